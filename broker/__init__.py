@@ -1,0 +1,1 @@
+"""The context broker: one entity model and one query tree behind NGSI-v2 and NGSI-LD."""

@@ -1,0 +1,1 @@
+"""Load → decide → commit: the pure part of every write."""

@@ -1,0 +1,1 @@
+"""Where requests that concern other systems would go: registrations and forwarding."""

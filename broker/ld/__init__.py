@@ -1,0 +1,1 @@
+"""NGSI-LD: contexts, decoding, encoding and handlers."""

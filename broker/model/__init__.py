@@ -1,0 +1,1 @@
+"""The entity, its attributes and what happens to them, in words of neither API."""

@@ -1,0 +1,1 @@
+"""Delivery: the outbox is emptied here, one bounded lane per receiver."""

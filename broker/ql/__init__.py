@@ -1,0 +1,1 @@
+"""The query languages: one closed tree, its parsers and its meaning."""

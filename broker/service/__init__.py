@@ -1,0 +1,1 @@
+"""What the broker does, between the faces and the stores."""

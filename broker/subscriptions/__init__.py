@@ -1,0 +1,1 @@
+"""What a subscription is and whether a change concerns it. Pure."""

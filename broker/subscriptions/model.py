@@ -1,0 +1,173 @@
+"""What a subscription is, in neutral words: both faces decode into it and encode from it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from broker.model.changes import Alteration
+from broker.model.entity import Entity, EntityKey
+from kernel.times import Instant
+
+
+class Face(StrEnum):
+    """Through which API a subscription was made: its notifications speak the same."""
+
+    V2 = "v2"
+    LD = "ld"
+
+
+class Status(StrEnum):
+    """What the subscriber asked for. Expired and failed are derived when it is shown."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    ONESHOT = "oneshot"
+
+
+class AttrsFormat(StrEnum):
+    """How entities stand in a notification."""
+
+    NORMALIZED = "normalized"
+    KEY_VALUES = "keyValues"
+    VALUES = "values"
+    SIMPLIFIED_NORMALIZED = "simplifiedNormalized"
+    SIMPLIFIED_KEY_VALUES = "simplifiedKeyValues"
+    CONCISE = "concise"  # NGSI-LD
+
+
+class EntityMatcher(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of `subject.entities`: id or pattern, type or pattern; empty means any."""
+
+    id: str = ""
+    id_pattern: str = ""
+    type: str = ""
+    type_pattern: str = ""
+
+
+class Condition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When a change is told.
+
+    The filters are kept as they were written and parsed by the index of subscriptions.
+    """
+
+    attributes: tuple[str, ...] = ()
+    """Watched attributes; empty: any."""
+    q: str = ""
+    mq: str = ""
+    georel: str = ""
+    geometry: str = ""
+    coords: str = ""
+    geoproperty: str = ""
+    scope_q: str = ""
+    alterations: tuple[Alteration, ...] = ()
+    """Empty: creation and change."""
+    notify_on_metadata_change: bool = True
+
+
+class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where notifications go, and the template of a custom one.
+
+    `payload`, `json` and `ngsi` exclude one another; all unset means the standard body.
+    `payload_is_null` says that a custom notification has no body at all.
+    """
+
+    url: str
+    topic: str = ""
+    qos: int = 0
+    retain: bool = False
+    user: str = ""
+    password: str = ""
+    custom: bool = False
+    method: str = ""
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    qs: Mapping[str, str] = msgspec.field(default_factory=dict)
+    payload: str | None = None
+    payload_is_null: bool = False
+    json: Any = None
+    ngsi: Any = None
+    accept: str = ""  # NGSI-LD
+    timeout_ms: int = 0
+
+    @property
+    def lane(self) -> str:
+        """What deliveries wait in one line for: the receiving machine (scheme, host and port)."""
+        scheme, _, rest = self.url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}"
+
+
+class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A subscription as its owner wrote it. What happened to it since is in `Delivered`."""
+
+    id: str
+    entities: tuple[EntityMatcher, ...]
+    endpoint: Endpoint
+    face: Face = Face.V2
+    service_path: str = "/#"
+    description: str | None = None
+    condition: Condition = Condition()
+    attrs: tuple[str, ...] = ()
+    except_attrs: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    attrs_format: AttrsFormat = AttrsFormat.NORMALIZED
+    only_changed_attrs: bool = False
+    covered: bool = False
+    max_fails_limit: int = 0
+    expires_at: Instant | None = None
+    status: Status = Status.ACTIVE
+    throttling_s: float = 0
+    context: Any = None  # NGSI-LD @context to render with
+    created_at: Instant = Instant(0)
+    modified_at: Instant = Instant(0)
+
+
+class Delivered(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What delivery knows of a subscription; kept apart, so that counting rewrites no subscription.
+
+    `fails` counts consecutive failures and is 0 again after a success.
+    """
+
+    times_sent: int = 0
+    fails: int = 0
+    last_notification: Instant | None = None
+    last_success: Instant | None = None
+    last_success_code: int | None = None
+    last_failure: Instant | None = None
+    last_failure_reason: str = ""
+    deactivated: bool = False
+    """A oneshot that fired, or `max_fails_limit` consecutive failures."""
+
+
+class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One notification owed: written in the commit of the change that caused it.
+
+    Attributes:
+        subscription_id: whose.
+        lane: `Endpoint.lane` of the subscription at that time.
+        entity: the entity after the change (before it, for a deletion); already what remains after
+            de-identification, like everything in the city database.
+        key: of the entity; notifications of one subscription and entity keep their order.
+        alteration: what happened.
+        changed: names of the attributes that changed.
+        correlator: of the request that caused it.
+        committed_at: the instant of the change.
+        number: given by the store when it commits; rises with every notice of a tenant.
+        attempts: deliveries tried so far.
+    """
+
+    subscription_id: str
+    lane: str
+    entity: Entity
+    alteration: Alteration
+    committed_at: Instant
+    changed: tuple[str, ...] = ()
+    correlator: str = ""
+    tenant: str = ""
+    number: int = 0
+    attempts: int = 0
+
+    @property
+    def key(self) -> EntityKey:
+        """Of the entity that changed."""
+        return self.entity.key

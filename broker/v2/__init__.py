@@ -1,0 +1,1 @@
+"""NGSI-v2: decoding, encoding and handlers."""

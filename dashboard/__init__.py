@@ -1,0 +1,1 @@
+"""The boards on which a city is watched."""

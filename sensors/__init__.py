@@ -1,0 +1,1 @@
+"""Device models, the device registry and the simulated city."""

@@ -1,0 +1,1 @@
+"""The aiohttp shell that rooms share: declared routes, one gate, supervised tasks."""

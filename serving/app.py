@@ -1,0 +1,55 @@
+"""Puts the routes of several rooms together into one aiohttp application."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from kernel.clock import Clock
+from serving.access import Authenticator
+from serving.face import Face
+from serving.gate import Gate
+from serving.metrics import HttpMetrics
+from serving.routes import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """What one room serves: its routes, and the face that words its errors, if it has one."""
+
+    routes: Sequence[Route]
+    faces: Sequence[Face] = ()
+
+
+def build_app(
+    surfaces: Sequence[Surface],
+    *,
+    authenticator: Authenticator,
+    registry: CollectorRegistry,
+    clock: Clock,
+    max_body_bytes: int = 1_048_576,
+    log_requests: bool = False,
+) -> web.Application:
+    """The application that serves all surfaces behind one gate."""
+    routes = [route for surface in surfaces for route in surface.routes]
+    gate = Gate(
+        authenticator=authenticator,
+        faces=[face for surface in surfaces for face in surface.faces],
+        access={(route.method, _canonical(route.path)): route.access for route in routes},
+        metrics=HttpMetrics(registry),
+        clock=clock,
+        log_requests=log_requests,
+    )
+    app = web.Application(middlewares=[gate.middleware()], client_max_size=max_body_bytes)  # type: ignore[list-item]
+    for route in routes:
+        if route.method == "GET":
+            app.router.add_get(route.path, route.handler, allow_head=True)
+        else:
+            app.router.add_route(route.method, route.path, route.handler)
+    return app
+
+
+def _canonical(path: str) -> str:
+    """The template as aiohttp's router reports it."""
+    return web.DynamicResource(path).canonical if "{" in path else path

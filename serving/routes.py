@@ -1,0 +1,47 @@
+"""A route as a declaration: the router, the guard, OpenAPI and the house tests all read it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from aiohttp import web
+
+from serving.access import Access
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the query string, for OpenAPI. `schema` is JSON Schema."""
+
+    name: str
+    text: str = ""
+    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of the HTTP surface.
+
+    Attributes:
+        method: `GET`, `POST` …; GET answers HEAD too.
+        path: in aiohttp's form, `/v2/entities/{id}`.
+        access: `OPEN`, `DEVICE_KEY` or the scope that the caller needs.
+        summary: one line, present tense.
+        clause: of the standard, such as `NGSI-v2 "Create Entity"`.
+        parameters: of the query string.
+        body: JSON Schema of the JSON body; None if there is none.
+        answers: HTTP status → what it says.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    access: Access
+    summary: str
+    clause: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    body: dict[str, Any] | None = None
+    answers: dict[int, str] = field(default_factory=lambda: {200: "The answer"})
