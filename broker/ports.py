@@ -14,8 +14,9 @@ import msgspec
 from broker.core.decision import Decide, Target
 from broker.model.changes import Change, HistoryRow
 from broker.model.entity import Entity, EntityKey
+from broker.model.notice import Notice
 from broker.ql.ast import EVERYTHING, Node, OrderBy
-from broker.subscriptions.model import Delivered, Notice, Subscription
+from broker.subscriptions.model import Delivered, Subscription
 from broker.temporal.query import Aggregate, AggregateQuery, HistoryQuery
 from kernel.times import Instant
 

@@ -11,7 +11,7 @@ import msgspec
 
 from broker.model.changes import Change, HistoryRow
 from broker.model.entity import Entity, EntityKey
-from broker.subscriptions.model import Notice
+from broker.model.notice import Notice
 from kernel.times import Instant
 
 ResultT = TypeVar("ResultT")

@@ -1,0 +1,41 @@
+"""A notification that is owed to a subscriber."""
+
+import msgspec
+
+from broker.model.changes import Alteration
+from broker.model.entity import Entity, EntityKey
+from kernel.times import Instant
+
+
+class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One notification owed: written in the commit of the change that caused it.
+
+    Attributes:
+        subscription_id: whose.
+        lane: `Endpoint.lane` of the subscription at that time.
+        entity: the entity after the change (before it, for a deletion); already what remains after
+            de-identification, like everything in the city database.
+        key: of the entity; notifications of one subscription and entity keep their order.
+        alteration: what happened.
+        changed: names of the attributes that changed.
+        correlator: of the request that caused it.
+        committed_at: the instant of the change.
+        number: given by the store when it commits; rises with every notice of a tenant.
+        attempts: deliveries tried so far.
+    """
+
+    subscription_id: str
+    lane: str
+    entity: Entity
+    alteration: Alteration
+    committed_at: Instant
+    changed: tuple[str, ...] = ()
+    correlator: str = ""
+    tenant: str = ""
+    number: int = 0
+    attempts: int = 0
+
+    @property
+    def key(self) -> EntityKey:
+        """Of the entity that changed."""
+        return self.entity.key
