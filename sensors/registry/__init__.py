@@ -1,0 +1,1 @@
+"""Which devices may write, where they stand, and who answers for them."""
