@@ -204,3 +204,33 @@ class ChangeFeed(Protocol):
 
     def changes(self, tenant: str) -> AsyncIterator[Change]:
         """Every change from now on. A reader that is too slow loses the oldest, and is told so."""
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A notification as it goes over the wire.
+
+    Attributes:
+        url: of an http(s) receiver, or `mqtt://host:port` with `topic`.
+        method, headers: of an HTTP request; header order and case are kept.
+        body: None sends no body.
+        topic, qos, retain, user, password: of an MQTT publication.
+        timeout_ms: 0 means the sender's default.
+    """
+
+    url: str
+    method: str = "POST"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    topic: str = ""
+    qos: int = 0
+    retain: bool = False
+    user: str = ""
+    password: str = ""
+    timeout_ms: int = 0
+
+
+class Renderer(Protocol):
+    """Puts a notice into the words of the face that the subscription was made through. Pure."""
+
+    def render(self, subscription: Subscription, notice: Notice) -> Outgoing | None:
+        """The message; None if nothing is to be sent after all (`covered` and its like)."""

@@ -25,6 +25,7 @@ class Change(msgspec.Struct, frozen=True):
         alteration: CREATE, CHANGE (something differs), UPDATE (written, nothing differs), DELETE.
         before: None for a creation.
         after: None for a deletion.
+        at: the instant of the write.
         written: names of attributes that the request named, in order, changed or not.
         changed: the subset whose value, type or metadata differ, or that appeared or vanished.
         changed_values: the subset whose value or type differ (metadata apart).
@@ -33,6 +34,7 @@ class Change(msgspec.Struct, frozen=True):
     alteration: Alteration
     before: Entity | None
     after: Entity | None
+    at: Instant
     written: tuple[AttributeName, ...] = ()
     changed: frozenset[AttributeName] = frozenset()
     changed_values: frozenset[AttributeName] = frozenset()

@@ -1,0 +1,110 @@
+"""What may be done with subscriptions, whichever face asks."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from broker.ports import DeadLetter, Outbox, SubscriptionStore
+from broker.service.book import SubscriptionBook
+from broker.service.call import Call
+from broker.subscriptions.model import Delivered, Subscription
+from kernel.clock import Clock
+from kernel.errors import NotFoundError
+from kernel.ids import IdSource
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A subscription and what delivery knows of it."""
+
+    subscription: Subscription
+    delivered: Delivered
+
+
+class Subscriptions:
+    """Creates, shows, changes and removes subscriptions; their dead letters and their replay."""
+
+    def __init__(
+        self,
+        *,
+        store: SubscriptionStore,
+        outbox: Outbox,
+        book: SubscriptionBook,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._book = book
+        self._clock = clock
+        self._ids = ids
+
+    async def create(self, call: Call, draft: Subscription) -> str:
+        """Store a new subscription; an empty id is given one. Returns the id."""
+        call.check_tenant()
+        now = self._clock.now()
+        made = msgspec.structs.replace(
+            draft, id=draft.id or self._ids.object_id(), created_at=now, modified_at=now
+        )
+        await self._put(call.tenant, made)
+        return made.id
+
+    async def get(self, call: Call, subscription_id: str) -> Kept:
+        """One subscription.
+
+        Raises:
+            NotFoundError: there is none of that id in the tenant.
+        """
+        call.check_tenant()
+        subscription = await self._store.get(call.tenant, subscription_id)
+        if subscription is None:
+            raise NotFoundError("The requested subscription has not been found. Check id")
+        counters = await self._store.delivered(call.tenant, [subscription_id])
+        return Kept(subscription, counters.get(subscription_id, Delivered()))
+
+    async def page(self, call: Call, *, limit: int, offset: int) -> tuple[list[Kept], int]:
+        """A page in order of creation, and how many there are in all."""
+        call.check_tenant()
+        everything = await self._store.all(call.tenant)
+        page = everything[offset : offset + limit]
+        counters = await self._store.delivered(call.tenant, [one.id for one in page])
+        return [Kept(one, counters.get(one.id, Delivered())) for one in page], len(everything)
+
+    async def change(
+        self, call: Call, subscription_id: str, edit: Callable[[Subscription], Subscription]
+    ) -> None:
+        """Replace a subscription by what `edit` makes of it.
+
+        Raises:
+            NotFoundError: there is none of that id in the tenant.
+        """
+        kept = await self.get(call, subscription_id)
+        edited = msgspec.structs.replace(
+            edit(kept.subscription), id=subscription_id, modified_at=self._clock.now()
+        )
+        await self._put(call.tenant, edited)
+
+    async def remove(self, call: Call, subscription_id: str) -> None:
+        """Remove a subscription with all that is owed to it.
+
+        Raises:
+            NotFoundError: there is none of that id in the tenant.
+        """
+        call.check_tenant()
+        if not await self._store.remove(call.tenant, subscription_id):
+            raise NotFoundError("The requested subscription has not been found. Check id")
+        self._book.forget(call.tenant)
+
+    async def dead_letters(self, call: Call, subscription_id: str) -> list[DeadLetter]:
+        """Notifications of the subscription that were given up, oldest first."""
+        await self.get(call, subscription_id)
+        return list(await self._outbox.dead_letters(call.tenant, subscription_id))
+
+    async def replay(self, call: Call, subscription_id: str) -> int:
+        """Owe the dead letters of a subscription again; returns how many."""
+        letters = await self.dead_letters(call, subscription_id)
+        numbers = [letter.notice.number for letter in letters]
+        return await self._outbox.revive(call.tenant, subscription_id, numbers)
+
+    async def _put(self, tenant: str, subscription: Subscription) -> None:
+        await self._store.put(tenant, subscription)
+        self._book.forget(tenant)
