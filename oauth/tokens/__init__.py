@@ -1,0 +1,1 @@
+"""Operator and machine tokens: opaque, scoped, stored as a digest."""

@@ -1,0 +1,73 @@
+"""Where tokens are issued, listed and revoked."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from kernel.clock import Clock
+from kernel.errors import NotFoundError
+from kernel.ids import IdSource
+from kernel.permission import Scope
+from kernel.times import SECOND_US, Instant
+from oauth.ports import TokenStore
+from oauth.tokens.token import Secret, Token
+
+
+class TokenRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked for: see `Token`; `ttl_s` is its life in seconds, 0 for ever."""
+
+    name: str
+    scopes: frozenset[Scope]
+    tenants: frozenset[str] | None = None
+    types: frozenset[str] | None = None
+    attributes: frozenset[str] | None = None
+    ttl_s: int = 0
+
+
+class TokenDesk:
+    """Issues tokens and takes them back."""
+
+    def __init__(self, *, store: TokenStore, clock: Clock, ids: IdSource) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+
+    async def issue(self, wanted: TokenRequest) -> Secret:
+        """A new token; the secret is returned this once.
+
+        Raises:
+            BadRequestError: no name or no scope.
+        """
+        secret = Secret.generate(self._ids)
+        await self._store.put(self._token(wanted, secret))
+        return secret
+
+    async def adopt(self, wanted: TokenRequest, secret: Secret) -> None:
+        """Store a token whose secret came from a setting."""
+        await self._store.put(self._token(wanted, secret))
+
+    async def all(self) -> Sequence[Token]:
+        """Every token, in order of name."""
+        return await self._store.all()
+
+    async def revoke(self, name: str) -> None:
+        """End a token.
+
+        Raises:
+            NotFoundError: there is none of that name.
+        """
+        if not await self._store.remove(name):
+            raise NotFoundError("There is no token of this name")
+
+    def _token(self, wanted: TokenRequest, secret: Secret) -> Token:
+        now = self._clock.now()
+        return Token(
+            name=wanted.name,
+            digest=secret.digest,
+            scopes=wanted.scopes,
+            created_at=now,
+            tenants=wanted.tenants,
+            types=wanted.types,
+            attributes=wanted.attributes,
+            expires_at=Instant(now + wanted.ttl_s * SECOND_US) if wanted.ttl_s else None,
+        )

@@ -1,0 +1,82 @@
+"""A token of an operator, a board or another system. Citizens and companies have their own."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+
+import msgspec
+
+from kernel.errors import BadRequestError
+from kernel.ids import IdSource
+from kernel.permission import Permission, Principal, Scope
+from kernel.times import Instant
+
+PREFIX = "odori_op_"
+_SECRET_BYTES = 32
+_LONGEST_NAME = 64
+
+
+class Secret:
+    """The text of a token, which exists once: in the answer to whoever asked for it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself. Whoever calls this shows it to its owner and keeps nothing."""
+        return self._text
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal: what is stored and compared."""
+        return hashlib.sha256(self._text.encode()).hexdigest()
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    @classmethod
+    def generate(cls, ids: IdSource) -> "Secret":
+        """A new secret of 256 bits."""
+        return cls(PREFIX + urlsafe_b64encode(ids.random_bytes(_SECRET_BYTES)).decode().rstrip("="))
+
+
+class Token(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is stored of a token.
+
+    Attributes:
+        name: its label, unique; appears in logs.
+        digest: SHA-256 of the secret.
+        scopes: what it lets its holder do.
+        tenants: None for every tenant.
+        types, attributes: the part of the data it shows; None for all.
+        expires_at: None for never.
+    """
+
+    name: str
+    digest: str
+    scopes: frozenset[Scope]
+    created_at: Instant
+    tenants: frozenset[str] | None = None
+    types: frozenset[str] | None = None
+    attributes: frozenset[str] | None = None
+    expires_at: Instant | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.name) <= _LONGEST_NAME:
+            raise BadRequestError(f"The name of a token has 1 to {_LONGEST_NAME} characters")
+        if not self.scopes:
+            raise BadRequestError("A token needs at least one scope")
+
+    def is_live(self, now: Instant) -> bool:
+        """Whether it has not expired."""
+        return self.expires_at is None or now < self.expires_at
+
+    def principal(self) -> Principal:
+        """Whom the token stands for."""
+        return Principal(
+            self.name,
+            self.scopes,
+            Permission(types=self.types, attributes=self.attributes),
+            self.tenants,
+        )
