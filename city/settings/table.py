@@ -1,0 +1,313 @@
+"""The one table of settings. The manual's page, the command's options and the checks read it.
+
+A setting `http.port` is the field `http_port`, the option `--http-port`, the variable
+`ODORI_HTTP_PORT` and, in `odori.toml`, `port` under `[http]`. Some have a shorter option besides,
+and the ones that Orion has too are understood under Orion's names.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field
+
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the table says of a setting beside its type and default.
+
+    Attributes:
+        en, ja: one line of help.
+        short: a second name of the option, such as `--port`.
+        orion: Orion's single-dash option, and `ORION_…` variable.
+        secret: never printed.
+        group: heading in the help.
+    """
+
+    en: str
+    ja: str
+    group: str
+    short: str = ""
+    orion: str = ""
+    orion_env: str = ""
+    secret: bool = False
+
+
+BaseMap = Literal["auto", "gsi", "none"]
+LogFormat = Literal["human", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+_HTTP, _STORE, _BROKER = "HTTP", "Storage", "Broker"
+_DELIVERY, _INGEST, _BOARDS, _LOG = "Delivery", "Intake", "Boards", "Logging"
+
+
+class Settings(BaseModel):
+    """Every setting, typed, with its default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    http_host: Annotated[
+        str,
+        About(
+            "Address to listen on; 0.0.0.0 exposes the service to the network",
+            "待ち受けアドレス。0.0.0.0 で外部に公開",
+            _HTTP,
+            "--host",
+            "-localIp",
+            "ORION_LOCAL_IP",
+        ),
+    ] = "127.0.0.1"
+    http_port: Annotated[
+        int,
+        Field(ge=0, le=65535),
+        About(
+            "Port of the APIs and the boards; 0 takes a free one and prints it",
+            "API と画面のポート。0 なら空きポート",
+            _HTTP,
+            "--port",
+            "-port",
+            "ORION_PORT",
+        ),
+    ] = 1026
+    http_max_body: Annotated[
+        int,
+        Field(ge=1024),
+        About(
+            "Largest request body, in bytes; above it 413",
+            "リクエスト本文の上限(バイト)",
+            _HTTP,
+            "",
+            "-inReqPayloadMaxSize",
+            "ORION_IN_REQ_PAYLOAD_MAX_SIZE",
+        ),
+    ] = 1_048_576
+    http_cors_origin: Annotated[
+        str,
+        About(
+            "Origin that browsers may call from; __ALL for any; empty: none",
+            "CORS を許可するオリジン。__ALL で全て",
+            _HTTP,
+            "--cors-origin",
+            "-corsOrigin",
+            "ORION_CORS_ALLOWED_ORIGIN",
+        ),
+    ] = ""
+    http_cors_max_age: Annotated[
+        int,
+        Field(ge=0),
+        About(
+            "How long browsers may remember a preflight, in seconds",
+            "プリフライト結果の有効秒数",
+            _HTTP,
+            "--cors-max-age",
+            "-corsMaxAge",
+            "ORION_CORS_MAX_AGE",
+        ),
+    ] = 86_400
+    http_access_log: Annotated[
+        bool,
+        About("Log every request (route template, never the path)", "アクセスログを出す", _HTTP),
+    ] = False
+    open: Annotated[
+        bool,
+        About(
+            "No tokens are asked for; on loopback only",
+            "認証なし(ループバックのみ)",
+            _HTTP,
+        ),
+    ] = False
+    operator_token: Annotated[
+        str,
+        About(
+            "Secret of a first operator token, at least 32 characters",
+            "最初の運用者トークン(32 文字以上)",
+            _HTTP,
+            secret=True,
+        ),
+    ] = ""
+
+    data_dir: Annotated[
+        Path, About("Folder of the embedded databases", "組み込みデータベースのフォルダ", _STORE)
+    ] = Path("odori-data")
+    mongodb_url: Annotated[
+        str,
+        About(
+            "MongoDB instead of the embedded database: mongodb://…",
+            "組み込み DB の代わりに MongoDB を使う",
+            _STORE,
+            "",
+            "-dbURI",
+            "ORION_MONGO_URI",
+            secret=True,
+        ),
+    ] = ""
+    mongodb_database: Annotated[
+        str,
+        About(
+            "Name of the MongoDB database",
+            "MongoDB のデータベース名",
+            _STORE,
+            "",
+            "-db",
+            "ORION_MONGO_DB",
+        ),
+    ] = "odori"
+    history_retention_days: Annotated[
+        int,
+        Field(ge=1),
+        About("How long history is kept, in days", "履歴の保存日数", _STORE),
+    ] = 1_826
+
+    multiservice: Annotated[
+        bool,
+        About(
+            "Tenants are told apart by Fiware-Service",
+            "Fiware-Service でテナントを分ける",
+            _BROKER,
+            "",
+            "-multiservice",
+            "ORION_MULTI_SERVICE",
+        ),
+    ] = False
+
+    delivery_timeout_s: Annotated[
+        float,
+        Field(gt=0),
+        About(
+            "How long a receiver of a notification may take, in seconds",
+            "通知の応答待ち時間(秒)",
+            _DELIVERY,
+        ),
+    ] = 5.0
+    delivery_max_age_s: Annotated[
+        float,
+        Field(gt=0),
+        About(
+            "How long a notification is tried again before it becomes a dead letter, in seconds",
+            "通知を再送する期間(秒)",
+            _DELIVERY,
+        ),
+    ] = 86_400.0
+    delivery_private_receivers: Annotated[
+        bool,
+        About(
+            "Receivers may live on loopback and link-local addresses",
+            "ループバック等への通知を許す",
+            _DELIVERY,
+        ),
+    ] = False
+
+    mqtt_url: Annotated[
+        str,
+        About(
+            "MQTT broker that the sensors publish to: mqtt://[user:password@]host[:port]",
+            "センサーが使う MQTT ブローカー",
+            _INGEST,
+            secret=True,
+        ),
+    ] = ""
+    mqtt_embedded_port: Annotated[
+        int,
+        Field(ge=0, le=65535),
+        About("Port of the demo's embedded MQTT broker", "デモ用 MQTT ブローカーのポート", _INGEST),
+    ] = 1883
+    ingest_broker_url: Annotated[
+        str,
+        About(
+            "NGSI broker to write to, if not the one in this process",
+            "書き込み先の NGSI ブローカー",
+            _INGEST,
+        ),
+    ] = ""
+    ingest_broker_token: Annotated[
+        str,
+        About("Token for that broker", "そのブローカーのトークン", _INGEST, secret=True),
+    ] = ""
+    ingest_key_overlap_s: Annotated[
+        int,
+        Field(ge=0, le=3600),
+        About(
+            "How long yesterday's pseudonym key serves late events, in seconds",
+            "前日の鍵の併用秒数",
+            _INGEST,
+        ),
+    ] = 900
+    ingest_window_max: Annotated[
+        int,
+        Field(ge=1),
+        About("Most distinct values counted in one window", "1 窓で数える最大件数", _INGEST),
+    ] = 1_000_000
+    ingest_dead_letter_days: Annotated[
+        int,
+        Field(ge=1, le=7),
+        About("How long redacted refusals are kept, in days", "拒否記録の保存日数", _INGEST),
+    ] = 7
+
+    dashboard_public: Annotated[
+        bool,
+        About(
+            "The boards are open without a token (people flow only where simulated)",
+            "画面をログインなしで公開",
+            _BOARDS,
+        ),
+    ] = False
+    dashboard_broker_url: Annotated[
+        str,
+        About(
+            "NGSI broker that the boards read, if not the one in this process",
+            "画面が読む NGSI ブローカー",
+            _BOARDS,
+        ),
+    ] = ""
+    dashboard_broker_token: Annotated[
+        str, About("Token for that broker", "そのブローカーのトークン", _BOARDS, secret=True)
+    ] = ""
+
+    log_level: Annotated[
+        LogLevel,
+        About("Least severe message to log", "ログの最低レベル", _LOG),
+    ] = "info"
+    log_format: Annotated[LogFormat, About("How log lines look", "ログの形式", _LOG)] = "human"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table."""
+
+    field: str
+    type: Any
+    default: Any
+    about: About
+
+    @property
+    def name(self) -> str:
+        """`http.port`."""
+        return self.field.replace("_", ".", 1)
+
+    @property
+    def flag(self) -> str:
+        """`--http-port`."""
+        return "--" + self.field.replace("_", "-")
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The option and its shorter name, if it has one."""
+        return (self.about.short, self.flag) if self.about.short else (self.flag,)
+
+    @property
+    def variable(self) -> str:
+        """`ODORI_HTTP_PORT`."""
+        return "ODORI_" + self.field.upper()
+
+
+def _rows() -> tuple[Setting, ...]:
+    hints = get_type_hints(Settings, include_extras=True)
+    rows = []
+    for field, info in Settings.model_fields.items():
+        about = next(one for one in get_args(hints[field])[1:] if isinstance(one, About))
+        rows.append(Setting(field, info.annotation, info.default, about))
+    return tuple(rows)
+
+
+TABLE: tuple[Setting, ...] = _rows()
