@@ -115,6 +115,8 @@ def _lay_over(
             changed.append(name)
         if merged.value_differs:
             changed_values.append(name)
+    if write.skip_equal and not changed:
+        return outcome, None
     after = _with(current, attributes, write, now)
     alteration = Alteration.CHANGE if changed else Alteration.UPDATE
     return outcome, Change(

@@ -38,6 +38,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
         all_instances: DELETE takes every instance of a name, not only the one of `dataset_id`.
         expires_at: a new end of the entity; None takes it away; UNSET leaves it.
         force: attributes count as changed even if nothing differs (`forcedUpdate`).
+        skip_equal: do nothing if nothing would differ: a message that was delivered twice.
         may_create: whether APPEND may bring the entity into being (`POST …/attrs` may not).
         replace_entity: CREATE overwrites an existing entity as a whole (upsert with replace).
     """
@@ -55,6 +56,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     dataset_id: str = ""
     expires_at: Instant | msgspec.UnsetType | None = msgspec.UNSET
     force: bool = False
+    skip_equal: bool = False
     may_create: bool = True
     replace_entity: bool = False
     default_type: str = "Thing"
