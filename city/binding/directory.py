@@ -29,7 +29,9 @@ class Directory:
     def by_key(self, api_key: str, device_id: str) -> Sensor | None:
         """The sensor of this id whose key this is, or None."""
         digest = hashlib.sha256(api_key.encode("utf-8", "surrogatepass")).hexdigest()
-        known = self._by_id.get(device_id) or [(_NOBODY, None, None)]
+        known = self._by_id.get(device_id, ())
+        if not known:
+            hmac.compare_digest(_NOBODY, digest)
         found = None
         for key_hash, _, sensor in known:
             if hmac.compare_digest(key_hash, digest):
