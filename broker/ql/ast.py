@@ -32,6 +32,19 @@ class Field(StrEnum):
     EXPIRES_AT = "dateExpires"
 
 
+class Facet(StrEnum):
+    """Members of an attribute instance that a path may end at instead of a metadata.
+
+    NGSI-v2 knows the dates as builtin metadata; NGSI-LD calls them `createdAt` and `modifiedAt`.
+    """
+
+    CREATED_AT = "dateCreated"
+    MODIFIED_AT = "dateModified"
+    OBSERVED_AT = "observedAt"
+    UNIT_CODE = "unitCode"
+    DATASET_ID = "datasetId"
+
+
 @dataclass(frozen=True, slots=True)
 class Path:
     """Where in an entity the compared value is.
@@ -42,12 +55,13 @@ class Path:
 
     Attributes:
         attribute: stored attribute name, or a `Field` of the entity.
-        metadata: names of metadata / sub-attributes to descend, outermost first.
+        metadata: names of metadata / sub-attributes to descend, outermost first; the last may be a
+            `Facet`, which wins over a metadata of that name.
         keys: keys to descend inside the value reached.
     """
 
     attribute: str | Field
-    metadata: tuple[str, ...] = ()
+    metadata: tuple[str | Facet, ...] = ()
     keys: tuple[str, ...] = ()
 
 
