@@ -1,0 +1,42 @@
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.errors import TooLargeError
+from kernel.json import JsonLimits, MalformedJsonError, parse
+
+LIMITS = JsonLimits(max_bytes=1_000, max_depth=5)
+
+
+def test_a_document_within_the_limits_is_read() -> None:
+    assert parse(b'{"a": [1, 2.5, "\xe6\x9c\xad\xe5\xb9\x8c"]}', LIMITS) == {"a": [1, 2.5, "札幌"]}
+
+
+def test_the_last_of_duplicate_keys_counts() -> None:
+    assert parse(b'{"a": 1, "a": 2}', LIMITS) == {"a": 2}
+
+
+def test_too_many_bytes_are_refused_before_they_are_read() -> None:
+    with pytest.raises(TooLargeError):
+        parse(b"x" * 1_001, LIMITS)
+
+
+def test_nesting_is_counted_outside_strings_only() -> None:
+    assert parse(b'["[[[[[[[[\\"[["]', LIMITS) == ['[[[[[[[["[[']
+    with pytest.raises(MalformedJsonError):
+        parse(b"[[[[[[1]]]]]]", LIMITS)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_value_or_our_error(body: bytes) -> None:
+    with suppress(MalformedJsonError):
+        parse(body, LIMITS)
+
+
+def test_the_error_keeps_no_trace_of_the_input() -> None:
+    with pytest.raises(MalformedJsonError) as caught:
+        parse(b"{secret", LIMITS)
+    assert caught.value.__suppress_context__
+    assert "secret" not in str(caught.value)
