@@ -115,7 +115,7 @@ def scan_text(text: str) -> Rule | None:
 
 def scan_number(value: float) -> Rule | None:
     """Whether a number could be an identifier or a precise coordinate."""
-    if type(value) is float:
+    if not isinstance(value, int):
         if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 — NaN
             return Rule.NUMBER
         if round(value, _COORDINATE_DECIMALS) != value:
@@ -151,7 +151,8 @@ def _registry(value: RegistryValue) -> Rule | None:
 
 
 def _truth(value: Truth) -> Rule | None:
-    return None if type(value.value) is bool else Rule.VALUE_KIND
+    kind: type = type(value.value)
+    return None if kind is bool else Rule.VALUE_KIND
 
 
 def _nothing(value: Nothing) -> Rule | None:  # noqa: ARG001 — nothing to look at

@@ -93,12 +93,15 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
         entity_id: `urn:ngsi-ld:<Type>:<registry value>[:<cell>]`.
         type: the guarded entity type that the policy emits.
         observed_at: start of the time bucket.
+        tenant, service_path: where the registry says that the sensor's data live.
     """
 
     entity_id: str
     type: str
     observed_at: Instant
     attributes: tuple[Attribute, ...]
+    tenant: str = ""
+    service_path: str = "/"
 
     def fingerprint(self) -> bytes:
         """16 bytes that are equal for equal observations: tells a repeated delivery."""

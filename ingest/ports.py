@@ -51,6 +51,7 @@ class Sensor(msgspec.Struct, frozen=True):
 
     Attributes:
         sensor_id: the registered id, such as `J1`: part of entity ids, in logs and dead letters.
+        sensor_class: its class in the registry, such as `people_flow_gate`; policies name theirs.
         policy, policy_version: the one policy that the sensor is bound to.
         site: whose pseudonym key it shares; keys are never shared across sites.
         device: URN of its Device entity, `urn:ngsi-ld:Device:J1`.
@@ -61,6 +62,8 @@ class Sensor(msgspec.Struct, frozen=True):
         facts: further registry values that policies may derive, by name (`registry.<name>`):
             `name`, `placement`, `height`, `accuracy_class`, `generation`, `simulated` …
             A URI (`urn:…`, `https:…`) is emitted as a relationship.
+        input_names: what this sensor calls a value (`object_id`) → its input name in the policy.
+        tenant, service_path: where its data live.
         report_interval_s: seconds between two reports of a healthy sensor; None if it reports
             events only.
     """
@@ -70,6 +73,7 @@ class Sensor(msgspec.Struct, frozen=True):
     policy_version: int
     approval: Approval
     site: str
+    sensor_class: str = ""
     device: str = ""
     notice_url: str = ""
     notice_published: Instant | None = None
@@ -78,6 +82,9 @@ class Sensor(msgspec.Struct, frozen=True):
     zone: str = ""
     location: Mapping[str, Any] | None = None
     facts: Mapping[str, Fact] = {}
+    input_names: Mapping[str, str] = {}
+    tenant: str = ""
+    service_path: str = "/"
     report_interval_s: float | None = None
 
 

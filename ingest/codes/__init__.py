@@ -1,0 +1,1 @@
+"""Published code lists, cut into levels."""

@@ -1,0 +1,1 @@
+"""Policies: which fields of a sensor's message get through, and what becomes of each."""
