@@ -252,18 +252,6 @@ class Settings(BaseModel):
             _BOARDS,
         ),
     ] = False
-    dashboard_broker_url: Annotated[
-        str,
-        About(
-            "NGSI broker that the boards read, if not the one in this process",
-            "画面が読む NGSI ブローカー",
-            _BOARDS,
-        ),
-    ] = ""
-    dashboard_broker_token: Annotated[
-        str, About("Token for that broker", "そのブローカーのトークン", _BOARDS, secret=True)
-    ] = ""
-
     log_level: Annotated[
         LogLevel,
         About("Least severe message to log", "ログの最低レベル", _LOG),
