@@ -7,11 +7,13 @@ numbers, MAC and IP addresses have no field here on purpose.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from kernel.times import Instant
+
+Fact: TypeAlias = str | int | float | bool
 
 
 class DeviceClass(StrEnum):
@@ -115,6 +117,8 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True):
         sensor_generation: key of the dataset-series member that it belongs to.
         report_interval_s: seconds between two reports; later than twice this is an outage.
         attribute_names: what the device calls a value (`object_id`) → its name in the policy.
+        facts: further registry values that a policy may derive, by name (IoT Agents'
+            `static_attributes`).
         revision: 1 at creation and one more with every change; stores compare and swap by it.
     """
 
@@ -136,7 +140,7 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True):
     report_interval_s: int = 60
     transport: Transport = Transport.JSON
     attribute_names: Mapping[str, str] = msgspec.field(default_factory=dict)
-    controlled_properties: tuple[str, ...] = ()
+    facts: Mapping[str, Fact] = msgspec.field(default_factory=dict)
     revision: int = 1
     created_at: Instant = Instant(0)
     modified_at: Instant = Instant(0)
