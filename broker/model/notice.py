@@ -22,6 +22,8 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
         committed_at: the instant of the change.
         number: given by the store when it commits; rises with every notice of a tenant.
         attempts: deliveries tried so far.
+        before: the entity before the change, where the subscription asks for what only that tells
+            (`previousValue`, `actionType`).
     """
 
     subscription_id: str
@@ -34,6 +36,7 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
     tenant: str = ""
     number: int = 0
     attempts: int = 0
+    before: Entity | None = None
 
     @property
     def key(self) -> EntityKey:

@@ -36,6 +36,14 @@ class AttrsFormat(StrEnum):
     CONCISE = "concise"  # NGSI-LD
 
 
+class AttributeTrigger(StrEnum):
+    """Triggers of single attributes (NGSI-LD `notificationTrigger`, ETSI GS CIM 009 §5.2.12)."""
+
+    CREATED = "attributeCreated"
+    UPDATED = "attributeUpdated"  # written, whether or not anything differs
+    DELETED = "attributeDeleted"
+
+
 class EntityMatcher(msgspec.Struct, frozen=True, omit_defaults=True):
     """One entry of `subject.entities`: id or pattern, type or pattern; empty means any."""
 
@@ -61,7 +69,9 @@ class Condition(msgspec.Struct, frozen=True, omit_defaults=True):
     geoproperty: str = ""
     scope_q: str = ""
     alterations: tuple[Alteration, ...] = ()
-    """Empty: creation and change."""
+    """Empty, with empty `attribute_triggers`: creation and change."""
+    attribute_triggers: tuple[AttributeTrigger, ...] = ()
+    """NGSI-LD: any of these triggers too; combined with `alterations` by OR."""
     notify_on_metadata_change: bool = True
 
 
@@ -119,6 +129,8 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     context: Any = None  # NGSI-LD @context to render with
     created_at: Instant = Instant(0)
     modified_at: Instant = Instant(0)
+    activated_at: Instant = Instant(0)
+    """Since when `status` holds: what delivery switched off before then is on again."""
 
 
 class Delivered(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -134,5 +146,6 @@ class Delivered(msgspec.Struct, frozen=True, omit_defaults=True):
     last_success_code: int | None = None
     last_failure: Instant | None = None
     last_failure_reason: str = ""
-    deactivated: bool = False
-    """A oneshot that fired, or `max_fails_limit` consecutive failures."""
+    deactivated: Instant | None = None
+    """When a oneshot fired or `max_fails_limit` was passed; counts while it is not before the
+    subscription's `activated_at` (see `status.is_switched_off`)."""

@@ -1,0 +1,105 @@
+"""Which subscriptions a change is told to, found by look-up and not by asking each of them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from broker.model.changes import Change
+from broker.model.notice import Notice
+from broker.subscriptions.model import EntityMatcher, Status, Subscription
+from broker.subscriptions.watch import Watch
+
+_BEFORE_IS_TOLD = frozenset({"previousValue", "actionType"})
+
+
+class _Bucket:
+    """Watches that share an id or a type, by the attributes that they watch."""
+
+    __slots__ = ("any_attribute", "by_attribute")
+
+    def __init__(self) -> None:
+        self.any_attribute: list[Watch] = []
+        self.by_attribute: dict[str, list[Watch]] = {}
+
+    def add(self, watch: Watch) -> None:
+        watched = watch.subscription.condition.attributes
+        if not watched:
+            self.any_attribute.append(watch)
+        for name in dict.fromkeys(watched):
+            self.by_attribute.setdefault(name, []).append(watch)
+
+    def candidates(self, written: Sequence[str]) -> Iterator[Watch]:
+        yield from self.any_attribute
+        if self.by_attribute:
+            for name in written:
+                yield from self.by_attribute.get(name, ())
+
+
+class SubscriptionIndex:
+    """The subscriptions of one tenant, ready for matching.
+
+    Each is filed under the exact ids or the types that it names, and there under the attributes
+    that it watches; those with neither id nor type stand in a bucket of their own. A change meets
+    the few that share one of these with it, so that thousands of others cost it nothing.
+    """
+
+    def __init__(self, subscriptions: Iterable[Subscription]) -> None:
+        self._by_id: dict[str, _Bucket] = {}
+        self._by_type: dict[str, _Bucket] = {}
+        self._rest = _Bucket()
+        self._unreadable: list[str] = []
+        active = (one for one in subscriptions if one.status is not Status.INACTIVE)
+        for rank, subscription in enumerate(active):
+            self._file(Watch(subscription, rank))
+
+    def notices(self, change: Change, tenant: str, correlator: str) -> Iterator[Notice]:
+        """The notifications that the change causes, in order of the subscriptions' creation."""
+        for watch in self._candidates(change):
+            if watch.verdict(change) is None:
+                yield _notice(watch.subscription, change, tenant, correlator)
+
+    @property
+    def unreadable(self) -> Sequence[str]:
+        """Ids of subscriptions whose stored filter or pattern does not parse: they never match."""
+        return self._unreadable
+
+    def _file(self, watch: Watch) -> None:
+        if watch.unreadable:
+            self._unreadable.append(watch.subscription.id)
+            return
+        buckets = (self._bucket_of(matcher) for matcher in watch.subscription.entities)
+        for bucket in {id(bucket): bucket for bucket in buckets}.values():
+            bucket.add(watch)
+
+    def _bucket_of(self, matcher: EntityMatcher) -> _Bucket:
+        if matcher.id:
+            return self._by_id.setdefault(matcher.id, _Bucket())
+        if matcher.type:
+            return self._by_type.setdefault(matcher.type, _Bucket())
+        return self._rest
+
+    def _candidates(self, change: Change) -> Iterable[Watch]:
+        entity = change.entity
+        buckets = [self._rest]
+        if (by_id := self._by_id.get(entity.id)) is not None:
+            buckets.append(by_id)
+        for name in entity.types:
+            if (by_type := self._by_type.get(name)) is not None:
+                buckets.append(by_type)
+        found = {
+            watch.rank: watch for bucket in buckets for watch in bucket.candidates(change.written)
+        }
+        return [found[rank] for rank in sorted(found)] if found else ()
+
+
+def _notice(subscription: Subscription, change: Change, tenant: str, correlator: str) -> Notice:
+    tells_before = not _BEFORE_IS_TOLD.isdisjoint(subscription.metadata)
+    return Notice(
+        subscription_id=subscription.id,
+        lane=subscription.endpoint.lane,
+        entity=change.entity,
+        alteration=change.alteration,
+        committed_at=change.at,
+        changed=tuple(name for name in change.written if name in change.changed),
+        correlator=correlator,
+        tenant=tenant,
+        before=change.before if tells_before else None,
+    )

@@ -1,0 +1,20 @@
+"""Why a subscription keeps quiet about a change, in the order in which the conditions are asked."""
+
+from enum import StrEnum
+
+
+class Quiet(StrEnum):
+    """The condition that decided against a notification."""
+
+    INACTIVE = "inactive"  # the owner, a spent oneshot or too many failures switched it off
+    EXPIRED = "expired"  # `expires` is past
+    SERVICE_PATH = "servicePath"  # the entity lives outside the subscription's service path
+    ENTITY = "entity"  # no entry of `subject.entities` names it
+    ALTERATION = "alteration"  # not one of the alteration types, or nothing changed
+    ATTRIBUTE = "attribute"  # none of the watched attributes is concerned
+    UNREADABLE = "unreadable"  # the stored filter does not parse any more
+    Q = "q"
+    MQ = "mq"
+    GEO = "geo"
+    SCOPE = "scope"
+    THROTTLED = "throttled"  # decided at delivery: too soon after the last notification

@@ -1,0 +1,76 @@
+"""One subscription, compiled: the conditions of a notification in the order they are asked."""
+
+from collections.abc import Callable
+
+from broker.model.changes import Change
+from broker.model.entity import Entity
+from broker.ql.errors import QuerySyntaxError
+from broker.subscriptions.filters import Filter, compile_filters
+from broker.subscriptions.model import Status, Subscription
+from broker.subscriptions.subjects import compile_service_path, compile_subjects
+from broker.subscriptions.triggers import compile_trigger
+from broker.subscriptions.verdict import Quiet
+
+
+class Watch:
+    """A subscription as a function of changes.
+
+    Attributes:
+        rank: its place in the order of creation.
+        unreadable: its stored filter or pattern does not parse; it never notifies, and writes go
+            on as if it were not there.
+    """
+
+    __slots__ = (
+        "_filters",
+        "_in_path",
+        "_is_subject",
+        "_trigger",
+        "rank",
+        "subscription",
+        "unreadable",
+    )
+
+    def __init__(self, subscription: Subscription, rank: int = 0) -> None:
+        self.subscription = subscription
+        self.rank = rank
+        self.unreadable = False
+        self._trigger = compile_trigger(subscription.condition)
+        self._in_path = compile_service_path(subscription.service_path)
+        self._is_subject: Callable[[Entity], bool] = _nothing
+        self._filters: tuple[Filter, ...] = ()
+        try:
+            self._is_subject = compile_subjects(subscription.entities)
+            self._filters = compile_filters(subscription.face, subscription.condition)
+        except QuerySyntaxError:
+            self.unreadable = True
+
+    def verdict(self, change: Change) -> Quiet | None:
+        """None if the change is to be told; otherwise the first condition that says no.
+
+        Filters are asked of the entity after the change, or before it for a deletion.
+        """
+        subscription = self.subscription
+        if subscription.status is Status.INACTIVE:
+            return Quiet.INACTIVE
+        if subscription.expires_at is not None and subscription.expires_at <= change.at:
+            return Quiet.EXPIRED
+        if self.unreadable:
+            return Quiet.UNREADABLE
+        entity = change.entity
+        if self._in_path is not None and not self._in_path(entity):
+            return Quiet.SERVICE_PATH
+        if not self._is_subject(entity):
+            return Quiet.ENTITY
+        return self._trigger(change) or next(
+            (one.says_no for one in self._filters if not one.holds(entity)), None
+        )
+
+
+def _nothing(_: Entity) -> bool:
+    return False
+
+
+def explain(subscription: Subscription, change: Change) -> Quiet | None:
+    """Why the subscription says nothing about the change; None if it does speak."""
+    return Watch(subscription).verdict(change)
