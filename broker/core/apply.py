@@ -5,6 +5,7 @@ from typing import assert_never
 
 import msgspec
 
+from broker.core.location import has_rivals
 from broker.core.merge import Instances, fresh, merge
 from broker.core.writes import Action, Applied, Outcome, Refusal, Refused, Write
 from broker.model.changes import Alteration, Change
@@ -28,7 +29,13 @@ def apply(write: Write, candidates: Sequence[Entity], now: Instant) -> Result:
     matching = [entity for entity in candidates if _names(write, entity)]
     if len(matching) > 1:
         return Refused(write, Refusal.TOO_MANY), None
-    current = matching[0] if matching else None
+    outcome, change = _act(write, matching[0] if matching else None, now)
+    if write.one_location and change is not None and has_rivals(change):
+        return Refused(write, Refusal.RIVAL_LOCATIONS), None
+    return outcome, change
+
+
+def _act(write: Write, current: Entity | None, now: Instant) -> Result:
     match write.action:
         case Action.CREATE:
             return _create(write, current, now)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from broker.core.writes import Write
-from broker.model.attribute import Attribute, AttributeName
+from broker.model.attribute import Attribute, AttributeName, Kind
 from kernel.times import Instant
 
 Instances = tuple[Attribute, ...]
@@ -39,19 +39,23 @@ def merge(old: Instances, new: Instances, write: Write, now: Instant) -> Merged:
 
 def fresh(instances: Instances, now: Instant) -> Instances:
     """Instances that did not exist before."""
-    return tuple(_stamped(one, one.type, one.metadata, now, now) for one in instances)
+    return tuple(
+        _stamped(one, one.kind, one.type, one.metadata, created_at=now, modified_at=now)
+        for one in instances
+    )
 
 
 def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant) -> Merged:
     if old is None:
-        made = _stamped(new, new.type, new.metadata, now, now)
+        made = _stamped(new, new.kind, new.type, new.metadata, created_at=now, modified_at=now)
         return Merged((made,), (made,), value_differs=True, differs=True)
     metadata = _laid_over(old.metadata, new.metadata) if write.keep_metadata else new.metadata
     type_name = old.type if write.keep_type else new.type
+    kind = old.kind if write.keep_type else new.kind
     value_differs = (
         write.force
         or type_name != old.type
-        or new.kind is not old.kind
+        or kind is not old.kind
         or _differ(old.value, new.value)
     )
     differs = (
@@ -60,20 +64,25 @@ def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant
         or new.observed_at != old.observed_at
         or not _same_metadata(old.metadata, metadata)
     )
-    made = _stamped(new, type_name, metadata, old.created_at, now if differs else old.modified_at)
+    modified_at = now if differs else old.modified_at
+    made = _stamped(
+        new, kind, type_name, metadata, created_at=old.created_at, modified_at=modified_at
+    )
     return Merged((made,), (made,), value_differs, differs)
 
 
 def _stamped(
     one: Attribute,
+    kind: Kind,
     type_name: str,
     metadata: Mapping[AttributeName, Attribute],
+    *,
     created_at: Instant,
     modified_at: Instant,
 ) -> Attribute:
     return Attribute(
         one.value,
-        one.kind,
+        kind,
         type_name,
         one.dataset_id,
         one.unit_code,

@@ -34,13 +34,15 @@ class Write(msgspec.Struct, frozen=True, gc=False):
         more_types, scopes: NGSI-LD: types to add behind `type`, scopes to set (None: leave).
         keep_metadata: metadata that the request does not name stay (NGSI-v2's custom); else the
             metadata become exactly those of the request.
-        keep_type: an existing attribute keeps its v2 type (`PUT …/value`).
+        keep_type: an existing attribute keeps its kind and v2 type (`PUT …/value`).
         all_instances: DELETE takes every instance of a name, not only the one of `dataset_id`.
         expires_at: a new end of the entity; None takes it away; UNSET leaves it.
         force: attributes count as changed even if nothing differs (`forcedUpdate`).
         skip_equal: do nothing if nothing would differ: a message that was delivered twice.
         may_create: whether APPEND may bring the entity into being (`POST …/attrs` may not).
         replace_entity: CREATE overwrites an existing entity as a whole (upsert with replace).
+        one_location: refuse what would leave the entity without one location that is *the*
+            location (NGSI-v2 "Geospatial properties of entities"; NGSI-LD has no such limit).
     """
 
     action: Action
@@ -59,6 +61,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     skip_equal: bool = False
     may_create: bool = True
     replace_entity: bool = False
+    one_location: bool = False
     default_type: str = "Thing"
 
     @property
@@ -89,6 +92,7 @@ class Refusal(StrEnum):
     NOT_FOUND = "not found"
     TOO_MANY = "several entities match"
     ALREADY_EXISTS = "already exists"
+    RIVAL_LOCATIONS = "several locations, none of them the default"
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):
