@@ -1,77 +1,39 @@
-"""Device registry → intake: who may write, answered from memory for every measure."""
+"""Device registry → intake: who may write, in the intake's own words."""
 
-import hashlib
-import hmac
-from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from ingest.ports import Approval, Fact, Sensor
 from kernel.times import Instant, from_datetime
-from sensors.ports import DeviceStore
 from sensors.registry.device import ApprovalState, Device
+from sensors.registry.directory import Directory
 
-_PAGE = 1_000
 _CITY_ZONE = ZoneInfo("Asia/Tokyo")
 
 
-class Directory:
-    """Implements `ingest.ports.SensorDirectory`; `refresh` reads the registry anew.
+class SensorsOfRegistry:
+    """Implements `ingest.ports.SensorDirectory` on the registry's directory in memory."""
 
-    Keys are compared as digests in constant time; an unknown device costs the same comparison.
-    """
-
-    def __init__(self, store: DeviceStore, tenants: Sequence[str] = ("",)) -> None:
-        self._store = store
-        self._tenants = tenants
-        self._by_id: dict[str, list[tuple[str, Device, Sensor]]] = {}
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._known: dict[str, tuple[Device, Sensor]] = {}
 
     def by_key(self, api_key: str, device_id: str) -> Sensor | None:
         """The sensor of this id whose key this is, or None."""
-        digest = hashlib.sha256(api_key.encode("utf-8", "surrogatepass")).hexdigest()
-        known = self._by_id.get(device_id, ())
-        if not known:
-            hmac.compare_digest(_NOBODY, digest)
-        found = None
-        for key_hash, _, sensor in known:
-            if hmac.compare_digest(key_hash, digest):
-                found = sensor
-        return found
+        return self._sensor(self._directory.by_key(api_key, device_id))
 
     def by_device(self, device_id: str) -> Sensor | None:
-        """The sensor of this id; None where several tenants have one of it."""
-        known = self._by_id.get(device_id, [])
-        return known[0][2] if len(known) == 1 else None
+        """The sensor of this id, or None."""
+        return self._sensor(self._directory.by_device(device_id))
 
-    def sensors(self) -> list[Sensor]:
-        """Every sensor of the registry."""
-        return [sensor for family in self._by_id.values() for _, _, sensor in family]
-
-    async def refresh(self) -> None:
-        """Take over what changed in the registry; unchanged sensors stay the same objects."""
-        before = {
-            (device.tenant, device.id): (device, sensor)
-            for family in self._by_id.values()
-            for _, device, sensor in family
-        }
-        fresh: dict[str, list[tuple[str, Device, Sensor]]] = {}
-        for device in await self._devices():
-            old = before.get((device.tenant, device.id))
-            sensor = old[1] if old is not None and old[0] == device else sensor_of(device)
-            fresh.setdefault(device.id, []).append((device.key_hash, device, sensor))
-        self._by_id = fresh
-
-    async def _devices(self) -> list[Device]:
-        devices: list[Device] = []
-        for tenant in self._tenants:
-            after = ""
-            while page := await self._store.page(tenant, after=after, limit=_PAGE):
-                devices.extend(page)
-                after = page[-1].id
-        return devices
-
-
-_NOBODY = hashlib.sha256(b"").hexdigest()
+    def _sensor(self, device: Device | None) -> Sensor | None:
+        """The same object for as long as the device is the same."""
+        if device is None:
+            return None
+        known = self._known.get(device.id)
+        if known is None or known[0] is not device:
+            known = self._known[device.id] = (device, sensor_of(device))
+        return known[1]
 
 
 def sensor_of(device: Device) -> Sensor:

@@ -1,0 +1,79 @@
+"""The group of commands."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from city.cli.demo import demo
+from city.cli.device import device
+from city.cli.doctor import doctor
+from city.cli.endings import WRONG_USE, one_sentence
+from city.cli.language import say
+from city.cli.serve import serve
+from city.cli.simulate import simulate
+from city.cli.token import token
+from city.settings.load import ConfigurationError
+from city.settings.orion import translate
+from city.version import odori_version
+
+_ABOUT = say(
+    """Odori runs a city centre's data: sensors push, identifiers are stripped, the context
+broker serves what remains, boards show it live.
+
+\b
+Try it:
+  odori demo                            a whole simulated city on this machine
+  odori serve                           the real thing, every route guarded
+  odori serve broker --port 1026 --open a bare NGSI broker on loopback""",
+    """都心のデータ基盤。センサーのデータから個人識別情報を取り除き、
+NGSI で提供し、画面に表示します。
+
+\b
+はじめに:
+  odori demo                            この機械で模擬都市を動かす
+  odori serve                           本番(全ての経路に認証)
+  odori serve broker --port 1026 --open NGSI ブローカーだけ(ループバック)""",
+)
+
+
+@click.group(help=_ABOUT, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(odori_version(), prog_name="odori")
+def odori() -> None:
+    """Hold the commands together."""
+
+
+for command in (demo, serve, simulate, device, token, doctor):
+    odori.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; Orion's single-dash options are understood after `serve`."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    with one_sentence():
+        odori.main(_from_orion(words), prog_name="odori")
+
+
+def context_broker() -> None:
+    """`contextBroker -port 1026 -dbURI …`: `odori serve broker` with Orion's options."""
+    main(["serve", "broker", *sys.argv[1:]])
+
+
+def _from_orion(words: list[str]) -> list[str]:
+    if words[:1] != ["serve"] and not (words and words[0].startswith("-") and _is_orion(words[0])):
+        return words
+    rest = words[1:] if words[0] == "serve" else words
+    try:
+        ours, ignored = translate(rest)
+    except ConfigurationError as error:
+        click.echo(f"odori: {error.message}", err=True)
+        sys.exit(WRONG_USE)
+    if ignored:
+        names = " ".join(ignored)
+        click.echo(f"odori: without effect here: {names}", err=True)
+    return ["serve", *ours]
+
+
+def _is_orion(word: str) -> bool:
+    ours, ignored = translate([word, "0"])
+    return bool(ignored) or ours[:1] != [word]

@@ -1,0 +1,72 @@
+"""`odori serve [rooms]`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from city.cli.language import say
+from city.cli.options import GroupedCommand, given, setting_options
+from city.cli.running import run
+from city.compose import Room, city
+from city.logs import set_up_logs
+from city.ports_taken import check_port
+from city.server import listening, until_stopped
+from city.settings.load import Loaded, load
+from city.settings.printing import print_settings
+from city.settings.table import Settings
+
+_HELP = say(
+    """Serve the city, or only some of its rooms: broker, ingest, sensors, dashboard, oauth.
+
+\b
+Examples:
+  odori serve
+  odori serve broker --port 1026 --data-dir ./data --open
+  odori serve broker oauth --mongodb-url mongodb://db:27017 --multiservice
+  odori serve ingest sensors --mqtt-url mqtt://mosquitto:1883""",
+    """都市、またはその一部(broker, ingest, sensors, dashboard, oauth)を動かします。""",
+)
+
+
+@click.command(cls=GroupedCommand, help=_HELP)
+@click.argument("rooms", nargs=-1, type=click.Choice([*Room]))
+@click.option(
+    "--print-config", is_flag=True, help=say("Show each setting and its origin", "設定の一覧")
+)
+@setting_options()
+def serve(rooms: tuple[str, ...], print_config: bool, **options: Any) -> None:
+    """Load the settings and serve until stopped."""
+    loaded = load(given(options), os.environ, Path.cwd())
+    if print_config:
+        print_settings(loaded)
+        return
+    chosen = frozenset(Room(name) for name in rooms) or frozenset(Room)
+    set_up_logs(loaded.settings.log_level, loaded.settings.log_format)
+    run(_serve(loaded, chosen))
+
+
+async def _serve(loaded: Loaded, rooms: frozenset[Room]) -> None:
+    settings = loaded.settings
+    check_port(settings.http_host, settings.http_port, flag="--port", purpose="HTTP")
+    async with (
+        city(settings, rooms) as running,
+        listening(running.app, settings.http_host, settings.http_port) as port,
+    ):
+        click.echo(_banner(settings, rooms, port, running.first_token), err=True)
+        await until_stopped()
+        await running.close_streams()
+
+
+def _banner(settings: Settings, rooms: frozenset[Room], port: int, first_token: str) -> str:
+    names = ", ".join(sorted(rooms))
+    store = "MongoDB" if settings.mongodb_url else str(settings.data_dir)
+    lines = [f"Odori listens on http://{settings.http_host}:{port} ({names}; data in {store})"]
+    if settings.open:
+        lines.append(say("Open: no token is asked for.", "認証なしで動いています。"))
+    if first_token:
+        told = say("The operator's token, shown this once", "運用者トークン(一度だけ表示)")
+        lines.append(f"{told}: {first_token}")
+    lines.append(say("Ctrl-C stops.", "Ctrl-C で終了します。"))
+    return "\n".join(lines)

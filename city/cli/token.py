@@ -1,0 +1,69 @@
+"""`odori token`: who may call the APIs."""
+
+import click
+
+from city.cli.language import say
+from city.cli.talking import ask, server_options
+from kernel.permission import Scope
+
+
+@click.group(
+    help=say(
+        """Issue, list and revoke tokens of operators, boards and other systems.
+
+\b
+Examples:
+  odori token create wall --scope boards --scope city:flow
+  odori token create partner --scope ngsi:read --type WeatherObserved
+  odori token revoke wall""",
+        "トークンの発行・一覧・失効",
+    )
+)
+def token() -> None:
+    """Hold the subcommands together."""
+
+
+@token.command(help=say("Issue a token; it is shown this once", "トークンを発行(一度だけ表示)"))
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice([*Scope]))
+@click.option("--type", "types", multiple=True, help="Entity types that it shows; default: all")
+@click.option("--tenant", "tenants", multiple=True, help="Tenants that it is for; default: all")
+@click.option("--ttl", "ttl_s", type=int, default=0, help="Seconds until it expires; 0: never")
+@server_options
+def create(
+    name: str,
+    scopes: tuple[str, ...],
+    types: tuple[str, ...],
+    tenants: tuple[str, ...],
+    ttl_s: int,
+    url: str,
+    token: str,
+) -> None:
+    """Issue a token."""
+    body = {
+        "name": name,
+        "scopes": list(scopes),
+        "types": list(types) or None,
+        "tenants": list(tenants) or None,
+        "ttl_s": ttl_s,
+    }
+    answer, _ = ask("POST", url, token, "/v1/tokens", body)
+    if isinstance(answer, dict):
+        click.echo(answer["token"])
+
+
+@token.command("list", help=say("List tokens", "トークンの一覧"))
+@server_options
+def show_all(url: str, token: str) -> None:
+    """Print name, scopes and expiry of each token."""
+    answer, _ = ask("GET", url, token, "/v1/tokens")
+    for one in answer if isinstance(answer, list) else []:
+        click.echo(f"{one['name']:<24} {','.join(one['scopes'])} {one['expiresAt'] or ''}".rstrip())
+
+
+@token.command(help=say("Revoke a token", "トークンを失効させる"))
+@click.argument("name")
+@server_options
+def revoke(name: str, url: str, token: str) -> None:
+    """End a token."""
+    ask("DELETE", url, token, f"/v1/tokens/{name}")
