@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+
+from city.settings.load import ConfigurationError, load
+from city.settings.manual import manual
+from city.settings.orion import translate
+from city.settings.table import TABLE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_manual_lists_every_setting_as_the_table_has_it() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == manual()
+
+
+def test_no_two_settings_share_a_name() -> None:
+    flags = [flag for row in TABLE for flag in row.flags]
+    assert len(flags) == len(set(flags))
+
+
+def test_every_setting_is_explained_in_both_languages() -> None:
+    assert all(row.about.en and row.about.ja for row in TABLE)
+
+
+def test_the_command_line_wins_over_the_environment_and_both_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "odori.toml").write_text(
+        '[http]\nport = 1\nhost = "127.0.0.2"\n[log]\nlevel = "error"'
+    )
+    environment = {"ODORI_HTTP_PORT": "2", "ODORI_HTTP_HOST": "127.0.0.3"}
+    loaded = load({"http_port": 3}, environment, tmp_path)
+    settings = loaded.settings
+    assert (settings.http_port, settings.http_host, settings.log_level) == (3, "127.0.0.3", "error")
+    assert loaded.origins["http_port"] == "command line"
+    assert loaded.origins["http_host"] == "environment"
+    assert loaded.origins["log_level"] == "odori.toml"
+    assert loaded.origins["data_dir"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "sentence"),
+    [
+        ({}, {"ODORI_HTP_PORT": "1"}, "did you mean ODORI_HTTP_PORT"),
+        ({"http_port": "many"}, {}, "http.port (command line)"),
+        ({}, {"ODORI_HTTP_PORT": "70000"}, "http.port (environment)"),
+        ({"log_format": "xml"}, {}, "log.format"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_that_names_it(
+    options: dict[str, str], environment: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(options, environment)
+    assert sentence in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_a_secret_is_not_repeated_when_it_does_not_fit() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load({"operator_token": 12345678}, {})
+    assert "12345678" not in caught.value.message
+
+
+def test_test_variables_are_not_settings() -> None:
+    assert load({}, {"ODORI_TEST_MONGODB_URL": "x"}).settings.mongodb_url == ""
+
+
+def test_orions_variables_are_understood() -> None:
+    environment = {"ORION_PORT": "1027", "ORION_MULTI_SERVICE": "TRUE"}
+    settings = load({}, environment).settings
+    assert (settings.http_port, settings.multiservice) == (1027, True)
+
+
+def test_orions_options_become_ours() -> None:
+    words = ["-fg", "-port", "1027", "-multiservice", "-httpTimeout", "2500", "-logLevel", "WARN"]
+    ours, ignored = translate([*words, "--open"])
+    expected = ["--http-port", "1027", "--multiservice", "--delivery-timeout-s", "2.5", "--open"]
+    assert ours == expected
+    assert ignored == ["-fg", "-logLevel"]
