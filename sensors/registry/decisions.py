@@ -24,20 +24,21 @@ from sensors.registry.device import (
     Transport,
 )
 
-SEES_PEOPLE: Final = frozenset(
+NEEDS_NOTICE: Final = frozenset(
     {
         DeviceClass.PEOPLE_FLOW_GATE,
         DeviceClass.STEREO_COUNT,
         DeviceClass.RADIO_GATE,
         DeviceClass.CAMERA,
+        DeviceClass.SIGNAGE,
     }
 )
-"""Classes that need a published notice before they are approved (de-identification §10)."""
+"""Classes that meet people: approved only after a notice is published (de-identification §10)."""
 
 DEFAULT_POLICY: Final[Mapping[DeviceClass, PolicyRef]] = {
     DeviceClass.PEOPLE_FLOW_GATE: PolicyRef("peopleflow-gate", 1),
-    DeviceClass.STEREO_COUNT: PolicyRef("peopleflow", 1),
-    DeviceClass.RADIO_GATE: PolicyRef("peopleflow", 1),
+    DeviceClass.STEREO_COUNT: PolicyRef("peopleflow", 3),
+    DeviceClass.RADIO_GATE: PolicyRef("peopleflow", 3),
     DeviceClass.CAMERA: PolicyRef("camera-bands", 1),
     DeviceClass.SIGNAGE: PolicyRef("signage", 1),
     DeviceClass.INDOOR_ENVIRONMENT: PolicyRef("indoor-environment", 1),
@@ -51,7 +52,7 @@ class RetiredDeviceError(UnprocessableError):
 
 
 class NoticeMissingError(UnprocessableError):
-    """The device sees people, and no notice to the public is on record."""
+    """The device meets people, and no notice to the public is on record."""
 
 
 class PolicyDowngradeError(UnprocessableError):
@@ -76,6 +77,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     transport: Transport = Transport.JSON
     attribute_names: Mapping[str, str] = msgspec.field(default_factory=dict)
     facts: Mapping[str, Fact] = msgspec.field(default_factory=dict)
+    speaks_for: str = ""
 
 
 class Approve(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +114,7 @@ def approve(device: Device, wish: Approve, now: Instant) -> Device:
 
     Raises:
         RetiredDeviceError: it is retired.
-        NoticeMissingError: its class sees people and there is no notice, or the notice is
+        NoticeMissingError: its class meets people and there is no notice, or the notice is
             published after the device begins to write.
         PolicyDowngradeError: the wish names a lower version of the policy that it is bound to.
         BadRequestError: the period is empty.
@@ -125,7 +127,7 @@ def approve(device: Device, wish: Approve, now: Instant) -> Device:
     if wish.valid_until is not None and wish.valid_until <= begins:
         raise BadRequestError("The approval ends before it begins")
     notice = wish.notice or device.notice
-    if device.device_class in SEES_PEOPLE:
+    if device.device_class in NEEDS_NOTICE:
         _demand_notice(notice, begins)
     approval = Approval(
         state=ApprovalState.APPROVED,
@@ -187,7 +189,7 @@ def revise(device: Device, draft: Draft, now: Instant) -> Device:
 
 
 def _what_was_approved(device: Device) -> tuple[object, ...]:
-    return (device.owner, device.device_class, device.policy, device.place)
+    return (device.owner, device.device_class, device.policy, device.place, device.speaks_for)
 
 
 def _refuse_retired(device: Device) -> None:

@@ -119,6 +119,8 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True):
         attribute_names: what the device calls a value (`object_id`) → its name in the policy.
         facts: further registry values that a policy may derive, by name (IoT Agents'
             `static_attributes`).
+        speaks_for: id of the device whose state this one reports, for a battery monitor or a
+            modem; empty if it speaks for itself.
         revision: 1 at creation and one more with every change; stores compare and swap by it.
     """
 
@@ -141,12 +143,18 @@ class Device(msgspec.Struct, frozen=True, omit_defaults=True):
     transport: Transport = Transport.JSON
     attribute_names: Mapping[str, str] = msgspec.field(default_factory=dict)
     facts: Mapping[str, Fact] = msgspec.field(default_factory=dict)
+    speaks_for: str = ""
     revision: int = 1
     created_at: Instant = Instant(0)
     modified_at: Instant = Instant(0)
 
     def __repr__(self) -> str:
         return f"Device({self.id!r}, {self.approval.state}, revision={self.revision})"
+
+    @property
+    def subject(self) -> str:
+        """The id that stands in entity ids: its own, or that of the device it speaks for."""
+        return self.speaks_for or self.id
 
     def is_admitted(self, now: Instant) -> bool:
         """Whether it may write at `now`: approved, and inside its period of validity."""

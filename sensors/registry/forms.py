@@ -109,6 +109,7 @@ class IotDevice(_Form):
     sensorGeneration: Identifier | Literal[""] = ""  # noqa: N815 — as on the wire
     accuracyClass: Literal[">=80%", "trend", "calibrated", "unknown"] = "unknown"  # noqa: N815
     reportIntervalS: Annotated[int, Field(ge=1, le=86_400)] = 60  # noqa: N815 — as on the wire
+    speaksFor: Identifier | Literal[""] = ""  # noqa: N815 — as on the wire
 
     def draft(self, service_path: str) -> Draft:
         """The registry's value of it.
@@ -138,6 +139,7 @@ class IotDevice(_Form):
             transport=_transport(self.protocol),
             attribute_names={a.object_id: a.name for a in self.attributes if a.object_id},
             facts={static.name: static.value for static in self.static_attributes},
+            speaks_for=self.speaksFor,
         )
 
 
@@ -248,6 +250,7 @@ def described(device: Device) -> dict[str, object]:
         "sensorGeneration": device.sensor_generation,
         "accuracyClass": device.accuracy_class,
         "reportIntervalS": device.report_interval_s,
+        "speaksFor": device.speaks_for,
     }
 
 

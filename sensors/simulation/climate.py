@@ -16,7 +16,7 @@ _FADE = 0.72
 """How much of the air of a quarter hour ago is still there."""
 _LAG_US = 3 * HOUR_US
 _LIT_LUX, _NIGHT_LUX = 480.0, 35.0
-_FREEZING_C = 1.0
+_SUNRISE_MINUTE, _SUNSET_MINUTE = 6 * 60, 18 * 60
 
 
 def indoor_reports(city: City, sensor: Installed, due: Instant) -> Iterator[Report]:
@@ -62,7 +62,6 @@ def weather_reports(city: City, station: Installed, due: Instant) -> Iterator[Re
     more_mm, more_cm = city.snowfall(due)
     temperature = min(now.temperature_c, -1.5) if more_mm else now.temperature_c
     falling = round(now.precipitation_mm + more_mm, 1)
-    snowing = falling > 0 and temperature < _FREEZING_C
     yield Report(
         station.id,
         due,
@@ -77,7 +76,7 @@ def weather_reports(city: City, station: Installed, due: Instant) -> Iterator[Re
             "windDirection": now.wind_degree,
             "atmosphericPressure": now.pressure_hpa,
             "visibility": "poor" if more_mm else now.visibility,
-            "weatherType": "snowing" if snowing else now.kind,
+            "weatherType": weather.word(falling, temperature, now.humidity, is_day=_is_day(due)),
         },
     )
 
@@ -90,6 +89,10 @@ def _people_lately(city: City, instant: Instant) -> float:
         whole += weight
         weight *= _FADE
     return total / whole
+
+
+def _is_day(instant: Instant) -> bool:
+    return _SUNRISE_MINUTE <= jst.minute_of_day(instant) < _SUNSET_MINUTE
 
 
 def _within(value: float, lowest: float, highest: float) -> float:

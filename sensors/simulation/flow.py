@@ -24,9 +24,9 @@ from sensors.simulation.scenario import (
 )
 from sensors.simulation.walkers import GATE_SHARE, Quarter, day_of_gate
 
-NEIGHBOUR = {"J1": "J2", "J2": "J1"}
+NEIGHBOUR = {"J1": "J2", "J2": "J1", "J3": "J4", "J4": "J3", "J5": "J4"}
 """From whose counts a gate's missing minutes are filled in."""
-_GATES = tuple(NEIGHBOUR)
+_GATES = ("J1", "J2")
 _WALK_MIN = 7.0
 """Minutes that people stay inside: 520 m at the pace of a crowd, and some stop."""
 

@@ -1,6 +1,7 @@
 """What the arrays of infrared sensors report: running totals of the present quarter hour.
 
-Each minute a gate says how many people have passed since the quarter hour began. The report of the
+Each minute a gate says how many people have passed since the quarter hour began: `towards` is north
+(Sapporo Station), `away` is south (Odori). The report of the
 fifteenth minute is the total and says `complete`. While the walkway is closed there is one report a
 quarter hour, without counts.
 """
@@ -11,27 +12,29 @@ from kernel.times import MINUTE_US, Instant
 from sensors.simulation import jst
 from sensors.simulation.flow import City, Counted
 from sensors.simulation.reports import Payload, Report
-from sensors.simulation.world import Installed
+from sensors.simulation.world import ULTRASONIC, Installed
 
 _CONGESTED_PER_MINUTE = 23.0 * 12.0
 """Upper limit of the freest level of service (23 persons/min/m) times the clear width."""
+_SEEN_BY_ULTRASOUND = 0.83
+"""The older arrays do not cover the full width."""
 _HALF_MINUTE_US = MINUTE_US // 2
 
 
 def reports(city: City, gate: Installed, due: Instant) -> Iterator[Report]:
     """The reports of one minute, which ends at `due`; late ones of an outage come first."""
     minute = Instant(due - MINUTE_US)
-    if city.course.silence_of(gate.id, minute) is not None:
+    if city.course.silence_of(gate.subject, minute) is not None:
         return
-    for span in city.course.silences_ended(gate.id, Instant(minute - MINUTE_US), minute):
+    for span in city.course.silences_ended(gate.subject, Instant(minute - MINUTE_US), minute):
         yield from _late(city, gate, span.start, due)
     start = jst.quarter_start(minute)
     last = due == start + jst.QUARTER_US
     if city.is_closed(minute):
         if last:
-            yield Report(gate.id, due, _middle(minute), {"operatingState": "closed"})
+            yield Report(gate.id, due, _middle(minute), {"state": "closed", "complete": True})
         return
-    counted = city.counted(gate.id, start, due, known=due)
+    counted = city.counted(gate.subject, start, due, known=due)
     payload = _payload(city, gate, start, counted, complete=last)
     yield Report(gate.id, due, _middle(minute), payload)
 
@@ -42,7 +45,7 @@ def _late(city: City, gate: Installed, silent_from: Instant, due: Instant) -> It
     while start + jst.QUARTER_US < due:
         end = Instant(start + jst.QUARTER_US)
         if not city.is_closed(start):
-            counted = city.counted(gate.id, start, end, known=due)
+            counted = city.counted(gate.subject, start, end, known=due)
             payload = _payload(city, gate, start, counted, complete=True)
             yield Report(gate.id, due, _middle(Instant(end - MINUTE_US)), payload)
         start = end
@@ -51,21 +54,21 @@ def _late(city: City, gate: Installed, silent_from: Instant, due: Instant) -> It
 def _payload(
     city: City, gate: Installed, start: Instant, counted: Counted, *, complete: bool
 ) -> Payload:
-    north, south = round(counted.north), round(counted.south)
-    down = city.quarter(gate.id, start).sensors_down
+    seen = _SEEN_BY_ULTRASOUND if gate.generation == ULTRASONIC else 1.0
+    north, south = round(counted.north * seen), round(counted.south * seen)
+    down = city.quarter(gate.subject, start).sensors_down
     filled = counted.filled / counted.minutes
     estimated_share = round(filled + (1 - filled) * down / gate.sensors, 2)
     return {
-        "north": north,
-        "south": south,
-        "total": north + south,
+        "towards": north,
+        "away": south,
         "congested": (north + south) / counted.minutes > _CONGESTED_PER_MINUTE,
         "reportingDevices": gate.sensors - down,
         "expectedDevices": gate.sensors,
         "coverage": round(1 - estimated_share, 2),
         "estimated": estimated_share > 0,
         "estimatedShare": estimated_share,
-        "operatingState": "open",
+        "state": "open",
         "complete": complete,
     }
 

@@ -54,7 +54,8 @@ def reports(city: City, sign: Installed, due: Instant) -> Iterator[Report]:
             "language": language,
             "touchCount": sum(touches),
             "sessionCount": len(touches),
-            "averageDwellTime": round(dwell_s),
+            "averageDwellTime": round(dwell_s, 1),
+            "complete": True,
         }
         yield Report(sign.id, due, observed, payload)
 

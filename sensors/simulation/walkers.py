@@ -18,7 +18,7 @@ from sensors.simulation.chance import count_near, row
 DAY_TOTAL = {DayKind.WORKDAY: 55_000, DayKind.HOLIDAY: 44_000}
 """People passing a gate on an ordinary day, both directions (the city's survey of 2015)."""
 
-GATE_SHARE = {"J1": 1.02, "J2": 0.96}
+GATE_SHARE = {"J1": 1.02, "J2": 0.96, "J3": 0.99, "J4": 1.0, "J5": 1.03}
 """Not everybody walks the whole way: side exits lie between the gates."""
 
 _HOUR_WEIGHT = {
@@ -45,7 +45,6 @@ _SPREAD = 1.6
 _RUN_BEGINS = 0.0086
 """Chance in a quarter hour that a sensor of the array fails for a while: 2 to 3 % are estimated."""
 _RUN_LENGTHS = (2, 3, 4)
-_TREND_UNDERCOUNT = 0.83
 
 
 class Minute(msgspec.Struct, frozen=True):
@@ -106,12 +105,6 @@ def expected_total(seed: int, gate: str, day: date) -> float:
     mood = row(seed, "mood", day.isoformat()).gauss(1.0, 0.025)
     base = DAY_TOTAL[kind_of(day)] * liveliness(day) * GATE_SHARE.get(gate, 1.0)
     return base * weather.pull_indoors(seed, day) * mood
-
-
-def as_older_generation(quarter: Quarter, bias: float = _TREND_UNDERCOUNT) -> Quarter:
-    """What an ultrasonic array of before 2023-09 would count: tendency, not numbers."""
-    minutes = tuple(Minute(round(m.north * bias), round(m.south * bias)) for m in quarter.minutes)
-    return Quarter(quarter.index, minutes, quarter.sensors_down)
 
 
 @lru_cache(maxsize=4)

@@ -20,6 +20,8 @@ _WARMEST_HOUR = 14.0
 _SNOW_DAYS = 126  # 1 December to early April
 _DEEPEST_DAY = 86  # the last days of February
 _FREEZING_C = 1.0
+_LIGHT_MM, _HEAVY_MM = 0.8, 2.5
+_CLOUDY_HUMIDITY = 0.68
 
 
 class Weather(msgspec.Struct, frozen=True):
@@ -45,13 +47,6 @@ class Weather(msgspec.Struct, frozen=True):
     wind_degree: int
     pressure_hpa: float
     visibility: str
-
-    @property
-    def kind(self) -> str:
-        """`snowing`, `raining`, `cloudy` or `clear`."""
-        if self.precipitation_mm > 0:
-            return "snowing" if self.temperature_c < _FREEZING_C else "raining"
-        return "cloudy" if self.humidity > 0.72 else "clear"  # noqa: PLR2004 — a look at the sky
 
 
 class _Noon(msgspec.Struct, frozen=True):
@@ -95,6 +90,20 @@ def at(seed: int, instant: Instant) -> Weather:
         pressure_hpa=round(between(before.pressure_hpa, after.pressure_hpa), 1),
         visibility=_visibility(falling, temperature),
     )
+
+
+def word(falling_mm: float, temperature_c: float, humidity: float, *, is_day: bool) -> str:
+    """The sky in one of the words of WeatherObserved's `weatherType`."""
+    if falling_mm > 0:
+        light, plain, heavy = (
+            ("lightSnow", "snow", "heavySnow")
+            if temperature_c < _FREEZING_C
+            else ("drizzle", "lightRain", "heavyRain")
+        )
+        return light if falling_mm < _LIGHT_MM else plain if falling_mm < _HEAVY_MM else heavy
+    if humidity > _CLOUDY_HUMIDITY:
+        return "cloudy"
+    return "sunnyDay" if is_day else "clearNight"
 
 
 def pull_indoors(seed: int, day: date) -> float:

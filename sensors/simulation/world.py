@@ -18,6 +18,9 @@ CLOSES_MINUTE = 45
 OPENS_MINUTE = 5 * 60 + 45
 SITE = "chikaho"
 SAPPORO = "011002"
+STATUS_POLICY = "device-status/1"
+ULTRASONIC = "ultrasonic-2011"
+INFRARED = "infrared-2024"
 _ODORI_END = Point(141.35310, 43.06120)
 _STATION_END = Point(141.35130, 43.06570)
 
@@ -56,6 +59,18 @@ class Installed(msgspec.Struct, frozen=True):
     accuracy: str = "calibrated"
     sensors: int = 1
     """Sensors behind one report: four in an array."""
+    speaks_for: str = ""
+    """The device whose state or series it reports; empty: its own."""
+    policy: str = ""
+    """`name/version`; empty: the one of its class."""
+    valid_from: str = ""
+    valid_until: str = ""
+    """Dates in Japan of the approval; empty: unbounded."""
+
+    @property
+    def subject(self) -> str:
+        """The id that its entities carry."""
+        return self.speaks_for or self.id
 
 
 ZONES = (
@@ -107,7 +122,7 @@ def _gate(device_id: str, name: str, position_m: float) -> Installed:
         name=name,
         place=_on_walkway(position_m, height_m=2.8, placement="ceiling"),
         interval_s=60,
-        generation="infrared-2024",
+        generation=INFRARED,
         accuracy=">=80%",
         sensors=4,
     )
@@ -133,7 +148,7 @@ def _climate(device_id: str, name: str, position_m: float, placement: str) -> In
     )
 
 
-DEVICES = (
+_SPEAKING = (
     _gate("J1", "札幌駅側", 500),
     _gate("J2", "大通側", 20),
     _sign("SIGN1", "北2条広場サイネージ1", 190),
@@ -169,3 +184,44 @@ DEVICES = (
         interval_s=600,
     ),
 )
+
+DEVICES = (
+    *_SPEAKING,
+    *(
+        Installed(
+            id=f"{device.id}-status",
+            device_class=device.device_class,
+            name=device.name,
+            place=device.place,
+            interval_s=600,
+            speaks_for=device.id,
+            policy=STATUS_POLICY,
+        )
+        for device in _SPEAKING
+    ),
+)
+"""All devices; behind each speaking one stands a monitor that reports its battery and signal."""
+
+OLDER_GATES = tuple(
+    Installed(
+        id=f"{series}-{ULTRASONIC}",
+        device_class=DeviceClass.PEOPLE_FLOW_GATE,
+        name=name,
+        place=_on_walkway(position_m, height_m=2.8, placement="ceiling"),
+        interval_s=60,
+        generation=ULTRASONIC,
+        accuracy="trend",
+        sensors=56,
+        speaks_for=series,
+        valid_from="2011-03-12",
+        valid_until="2023-10-01",
+    )
+    for series, name, position_m in (
+        ("J1", "札幌駅側", 500),
+        ("J2", "大通側", 20),
+        ("J3", "北1条", 120),
+        ("J4", "北2条", 270),
+        ("J5", "北3条", 400),
+    )
+)
+"""The five ultrasonic arrays that counted until September 2023: tendency, not numbers."""
