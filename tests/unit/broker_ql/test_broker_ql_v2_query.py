@@ -1,0 +1,159 @@
+"""`q` and `mq` of NGSI-v2, example by example of the specification."""
+
+import pytest
+
+from broker.ql.ast import (
+    And,
+    Between,
+    Compare,
+    Exists,
+    Facet,
+    Field,
+    Literal,
+    Matches,
+    Node,
+    Not,
+    OneOf,
+    Op,
+    Path,
+)
+from broker.ql.errors import PatternError, QuerySyntaxError
+from broker.ql.v2_query import parse_mq, parse_q
+from kernel.times import parse_instant
+
+T = Path("temperature")
+COLOR = Path("color")
+DAY = "2026-02-11T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        ("temperature", Exists(T)),
+        ("!temperature", Not(Exists(T))),
+        ("temperature==40", Compare(T, Op.EQUAL, Literal(40))),
+        ("temperature:40", Compare(T, Op.EQUAL, Literal(40))),
+        ("temperature!=41", Compare(T, Op.UNEQUAL, Literal(41))),
+        ("temperature>42", Compare(T, Op.GREATER, Literal(42))),
+        ("temperature>=-4.5e1", Compare(T, Op.GREATER_EQUAL, Literal(-45.0))),
+        ("temperature<43", Compare(T, Op.LESS, Literal(43))),
+        (" temperature <= 45 ", Compare(T, Op.LESS_EQUAL, Literal(45))),
+        ("temperature==10..20", Between(T, Literal(10), Literal(20))),
+        ("temperature==.5..1.5", Between(T, Literal(0.5), Literal(1.5))),
+        ("color==a..b", Between(COLOR, Literal("a"), Literal("b"))),
+        (
+            "temperature!=10..20",
+            And((Exists(T), Not(Between(T, Literal(10), Literal(20))))),
+        ),
+        ("color==black,red", OneOf(COLOR, (Literal("black"), Literal("red")))),
+        (
+            "color=='light,green','deep,blue'",
+            OneOf(COLOR, (Literal("light,green"), Literal("deep,blue"))),
+        ),
+        (
+            "color!=black,red",
+            And(
+                (
+                    Compare(COLOR, Op.UNEQUAL, Literal("black")),
+                    Compare(COLOR, Op.UNEQUAL, Literal("red")),
+                )
+            ),
+        ),
+        ("title=='20'", Compare(Path("title"), Op.EQUAL, Literal("20"))),
+        ("title==''", Compare(Path("title"), Op.EQUAL, Literal(""))),
+        ("open==true", Compare(Path("open"), Op.EQUAL, Literal(True))),
+        ("open==null", Compare(Path("open"), Op.EQUAL, Literal(None))),
+        ("open=='null'", Compare(Path("open"), Op.EQUAL, Literal("null"))),
+        ("color~=ow", Matches(COLOR, "ow")),
+        ("color~='a;b'", Matches(COLOR, "a;b")),
+        ("brand.name==x", Compare(Path("brand", keys=("name",)), Op.EQUAL, Literal("x"))),
+        ("'a.b'.w.'x.y'==1", Compare(Path("a.b", keys=("w", "x.y")), Op.EQUAL, Literal(1))),
+        ("url==http://a.b/c", Compare(Path("url"), Op.EQUAL, Literal("http://a.b/c"))),
+        (f"at=={DAY}", Compare(Path("at"), Op.EQUAL, Literal(DAY, parse_instant(DAY)))),
+        (f"at=='{DAY}'", Compare(Path("at"), Op.EQUAL, Literal(DAY))),
+        (
+            f"dateCreated>{DAY}",
+            Compare(Path(Field.CREATED_AT), Op.GREATER, Literal(DAY, parse_instant(DAY))),
+        ),
+        (
+            "temperature<24;humidity==75..90;status==running",
+            And(
+                (
+                    Compare(T, Op.LESS, Literal(24)),
+                    Between(Path("humidity"), Literal(75), Literal(90)),
+                    Compare(Path("status"), Op.EQUAL, Literal("running")),
+                )
+            ),
+        ),
+        ("temperature;", Exists(T)),
+        ("温度>1", Compare(Path("温度"), Op.GREATER, Literal(1))),
+        ("n==18446744073709551616", Compare(Path("n"), Op.EQUAL, Literal(float(2**64)))),
+        ("n==18446744073709551615", Compare(Path("n"), Op.EQUAL, Literal(2**64 - 1))),
+    ],
+)
+def test_q_reads(text: str, node: Node) -> None:
+    assert parse_q(text) == node
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        (
+            "temperature.accuracy<0.9",
+            Compare(Path("temperature", ("accuracy",)), Op.LESS, Literal(0.9)),
+        ),
+        ("a.'m.n'.k", Exists(Path("a", ("m.n",), ("k",)))),
+        ("a.dateModified", Exists(Path("a", (Facet.MODIFIED_AT,)))),
+        ("!a.unitCode", Not(Exists(Path("a", (Facet.UNIT_CODE,))))),
+    ],
+)
+def test_mq_reads(text: str, node: Node) -> None:
+    assert parse_mq(text) == node
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("", 1),
+        (";", 1),
+        ("a;;b", 3),
+        ("a==", 4),
+        ("a==1,,2", 6),
+        ("a=1", 2),
+        ("a~1", 2),
+        ("a!1", 2),
+        ("==1", 1),
+        ("a..b==1", 3),
+        ("a.==1", 3),
+        ("a=='x", 4),
+        ("a=='x'y", 7),
+        ("'a'b==1", 4),
+        ("a>1,2", 3),
+        ("a>true", 3),
+        ("a<null", 3),
+        ("a>1..2", 3),
+        ("a==1..x", 4),
+        ("a==true..false", 4),
+        ("a==1..2..3", 8),
+        ("a==1..2,3", 8),
+        ("a==1,2..3", 7),
+        ("!a==1", 3),
+        ("a~=", 4),
+        ("a~=(", 4),
+        ("b;a~='(?!x)'", 6),
+    ],
+)
+def test_what_q_does_not_read_is_refused_with_the_column(text: str, column: int) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse_q(text)
+    assert caught.value.column == column
+
+
+def test_mq_needs_a_metadata() -> None:
+    with pytest.raises(QuerySyntaxError):
+        parse_mq("temperature>1")
+
+
+def test_a_bad_pattern_is_an_error_of_its_own_kind() -> None:
+    with pytest.raises(PatternError):
+        parse_q(r"a~=(\1)")
