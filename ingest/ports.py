@@ -61,7 +61,7 @@ class Sensor(msgspec.Struct, frozen=True):
         location: GeoJSON geometry of the registered place.
         facts: further registry values that policies may derive, by name (`registry.<name>`):
             `name`, `placement`, `height`, `accuracy_class`, `generation`, `simulated` …
-            A URI (`urn:…`, `https:…`) is emitted as a relationship.
+            A URN is emitted as a relationship.
         input_names: what this sensor calls a value (`object_id`) → its input name in the policy.
         tenant, service_path: where its data live.
         report_interval_s: seconds between two reports of a healthy sensor; None if it reports
