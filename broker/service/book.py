@@ -2,6 +2,7 @@
 
 from broker.ports import SubscriptionStore
 from broker.subscriptions.matching import SubscriptionIndex
+from broker.subscriptions.status import is_switched_off
 
 
 class SubscriptionBook:
@@ -11,17 +12,31 @@ class SubscriptionBook:
         self._store = store
         self._indexes: dict[str, SubscriptionIndex] = {}
         self._version = -1
+        self._generation = 0
 
     async def index(self, tenant: str) -> SubscriptionIndex:
-        """The tenant's subscriptions; read from the store at first use and after a change."""
+        """The tenant's subscriptions; read from the store at first use and after a change.
+
+        Those that delivery switched off are left out.
+        """
         index = self._indexes.get(tenant)
         if index is None:
-            index = SubscriptionIndex(await self._store.all(tenant))
-            self._indexes[tenant] = index
+            generation = self._generation
+            everything = await self._store.all(tenant)
+            counters = await self._store.delivered(tenant, [one.id for one in everything])
+            index = SubscriptionIndex(
+                one
+                for one in everything
+                if one.id not in counters or not is_switched_off(one, counters[one.id])
+            )
+            # What was forgotten while it was read is read again at its next use.
+            if generation == self._generation:
+                self._indexes[tenant] = index
         return index
 
     def forget(self, tenant: str) -> None:
         """Read the tenant's subscriptions anew at their next use."""
+        self._generation += 1
         self._indexes.pop(tenant, None)
 
     async def refresh(self) -> bool:
@@ -30,5 +45,6 @@ class SubscriptionBook:
         changed = version != self._version
         if changed:
             self._version = version
+            self._generation += 1
             self._indexes.clear()
         return changed

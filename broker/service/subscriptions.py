@@ -8,6 +8,7 @@ from broker.ports import DeadLetter, Outbox, SubscriptionStore
 from broker.service.book import SubscriptionBook
 from broker.service.call import Call
 from broker.subscriptions.model import Delivered, Subscription
+from broker.subscriptions.status import effective_status
 from kernel.clock import Clock
 from kernel.errors import NotFoundError
 from kernel.ids import IdSource
@@ -43,7 +44,11 @@ class Subscriptions:
         call.check_tenant()
         now = self._clock.now()
         made = msgspec.structs.replace(
-            draft, id=draft.id or self._ids.object_id(), created_at=now, modified_at=now
+            draft,
+            id=draft.id or self._ids.object_id(),
+            created_at=now,
+            modified_at=now,
+            activated_at=now,
         )
         await self._put(call.tenant, made)
         return made.id
@@ -74,14 +79,23 @@ class Subscriptions:
     ) -> None:
         """Replace a subscription by what `edit` makes of it.
 
+        `edit` sees the status in effect: INACTIVE where delivery switched the subscription off.
+        Writing another one switches it on again.
+
         Raises:
             NotFoundError: there is none of that id in the tenant.
         """
         kept = await self.get(call, subscription_id)
-        edited = msgspec.structs.replace(
-            edit(kept.subscription), id=subscription_id, modified_at=self._clock.now()
+        status = effective_status(kept.subscription, kept.delivered)
+        edited = edit(msgspec.structs.replace(kept.subscription, status=status))
+        now = self._clock.now()
+        since = now if edited.status is not status else kept.subscription.activated_at
+        await self._put(
+            call.tenant,
+            msgspec.structs.replace(
+                edited, id=subscription_id, modified_at=now, activated_at=since
+            ),
         )
-        await self._put(call.tenant, edited)
 
     async def remove(self, call: Call, subscription_id: str) -> None:
         """Remove a subscription with all that is owed to it.

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from broker.model.changes import Change
 from broker.model.notice import Notice
-from broker.subscriptions.model import EntityMatcher, Status, Subscription
+from broker.subscriptions.model import EntityMatcher, Face, Status, Subscription
+from broker.subscriptions.subjects import is_type_selection
 from broker.subscriptions.watch import Watch
 
 _BEFORE_IS_TOLD = frozenset({"previousValue", "actionType"})
@@ -52,9 +53,21 @@ class SubscriptionIndex:
 
     def notices(self, change: Change, tenant: str, correlator: str) -> Iterator[Notice]:
         """The notifications that the change causes, in order of the subscriptions' creation."""
-        for watch in self._candidates(change):
+        for watch in self.candidates(change):
             if watch.verdict(change) is None:
                 yield _notice(watch.subscription, change, tenant, correlator)
+
+    def candidates(self, change: Change) -> Sequence[Watch]:
+        """The watches worth asking, in order of creation: all that could be told, few others."""
+        entity = change.entity
+        by_type = (self._by_type.get(name) for name in entity.types)
+        found = {
+            watch.rank: watch
+            for bucket in (self._rest, self._by_id.get(entity.id), *by_type)
+            if bucket is not None
+            for watch in bucket.candidates(change.written)
+        }
+        return [found[rank] for rank in sorted(found)] if found else ()
 
     @property
     def unreadable(self) -> Sequence[str]:
@@ -65,29 +78,17 @@ class SubscriptionIndex:
         if watch.unreadable:
             self._unreadable.append(watch.subscription.id)
             return
-        buckets = (self._bucket_of(matcher) for matcher in watch.subscription.entities)
+        face = watch.subscription.face
+        buckets = (self._bucket_of(face, matcher) for matcher in watch.subscription.entities)
         for bucket in {id(bucket): bucket for bucket in buckets}.values():
             bucket.add(watch)
 
-    def _bucket_of(self, matcher: EntityMatcher) -> _Bucket:
+    def _bucket_of(self, face: Face, matcher: EntityMatcher) -> _Bucket:
         if matcher.id:
             return self._by_id.setdefault(matcher.id, _Bucket())
-        if matcher.type:
+        if matcher.type and not is_type_selection(face, matcher):
             return self._by_type.setdefault(matcher.type, _Bucket())
         return self._rest
-
-    def _candidates(self, change: Change) -> Iterable[Watch]:
-        entity = change.entity
-        buckets = [self._rest]
-        if (by_id := self._by_id.get(entity.id)) is not None:
-            buckets.append(by_id)
-        for name in entity.types:
-            if (by_type := self._by_type.get(name)) is not None:
-                buckets.append(by_type)
-        found = {
-            watch.rank: watch for bucket in buckets for watch in bucket.candidates(change.written)
-        }
-        return [found[rank] for rank in sorted(found)] if found else ()
 
 
 def _notice(subscription: Subscription, change: Change, tenant: str, correlator: str) -> Notice:

@@ -45,7 +45,10 @@ class AttributeTrigger(StrEnum):
 
 
 class EntityMatcher(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One entry of `subject.entities`: id or pattern, type or pattern; empty means any."""
+    """One entry of `subject.entities`: id or pattern, type or pattern; empty means any.
+
+    An NGSI-LD `type` may be a selection of stored names (`A|B`, `(A;B)`, §4.17).
+    """
 
     id: str = ""
     id_pattern: str = ""
@@ -73,6 +76,8 @@ class Condition(msgspec.Struct, frozen=True, omit_defaults=True):
     attribute_triggers: tuple[AttributeTrigger, ...] = ()
     """NGSI-LD: any of these triggers too; combined with `alterations` by OR."""
     notify_on_metadata_change: bool = True
+    names: tuple[tuple[str, str], ...] = ()
+    """NGSI-LD: (name as `q` or `geoproperty` writes it, stored name), where these differ."""
 
 
 class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -101,9 +106,13 @@ class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def lane(self) -> str:
-        """What deliveries wait in one line for: the receiving machine (scheme, host and port)."""
+        """What deliveries wait in one line for: the receiving machine (scheme, host and port).
+
+        Credentials in the URL are no part of it: lanes stand in logs and in the outbox.
+        """
         scheme, _, rest = self.url.partition("://")
-        return f"{scheme}://{rest.partition('/')[0]}"
+        authority = rest.partition("/")[0].partition("?")[0].partition("#")[0]
+        return f"{scheme}://{authority.rpartition('@')[2]}"
 
 
 class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):

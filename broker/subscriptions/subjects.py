@@ -4,11 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from broker.model.entity import Entity
+from broker.ql.names import as_written
 from broker.ql.patterns import searcher
-from broker.subscriptions.model import EntityMatcher
+from broker.ql.predicate import compile_predicate
+from broker.ql.type_selection import parse_type_selection
+from broker.subscriptions.model import EntityMatcher, Face
 
 EntityTest: TypeAlias = Callable[[Entity], bool]
 
+_SELECTION_MARKS = frozenset("|,;()")
 _MATCH_ALL = frozenset({"", ".*", "^.*", ".*$", "^.*$"})
 
 
@@ -17,20 +21,25 @@ def is_match_all(pattern: str) -> bool:
     return pattern in _MATCH_ALL
 
 
-def compile_subjects(matchers: Sequence[EntityMatcher]) -> EntityTest:
+def is_type_selection(face: Face, matcher: EntityMatcher) -> bool:
+    """Whether the type is an expression of §4.17 and not one name."""
+    return face is Face.LD and not _SELECTION_MARKS.isdisjoint(matcher.type)
+
+
+def compile_subjects(face: Face, matchers: Sequence[EntityMatcher]) -> EntityTest:
     """Whether any matcher names the entity.
 
     Raises:
-        PatternError: a pattern is not one that RE2 reads.
+        QuerySyntaxError: a pattern is not one that RE2 reads, or a type selection is malformed.
     """
-    tests = [_compile_matcher(matcher) for matcher in matchers]
+    tests = [_compile_matcher(face, matcher) for matcher in matchers]
     if len(tests) == 1:
         return tests[0]
     return lambda entity: any(test(entity) for test in tests)
 
 
-def _compile_matcher(matcher: EntityMatcher) -> EntityTest:
-    parts = [part for part in (_id_test(matcher), _type_test(matcher)) if part is not None]
+def _compile_matcher(face: Face, matcher: EntityMatcher) -> EntityTest:
+    parts = [part for part in (_id_test(matcher), _type_test(face, matcher)) if part is not None]
     match parts:
         case []:
             return lambda _: True
@@ -49,7 +58,9 @@ def _id_test(matcher: EntityMatcher) -> EntityTest | None:
     return lambda entity: found(entity.id)
 
 
-def _type_test(matcher: EntityMatcher) -> EntityTest | None:
+def _type_test(face: Face, matcher: EntityMatcher) -> EntityTest | None:
+    if is_type_selection(face, matcher):
+        return compile_predicate(parse_type_selection(matcher.type, as_written))
     if matcher.type:
         return lambda entity: matcher.type in entity.types
     if is_match_all(matcher.type_pattern):

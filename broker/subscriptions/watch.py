@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from broker.model.changes import Change
 from broker.model.entity import Entity
-from broker.ql.errors import QuerySyntaxError
 from broker.subscriptions.filters import Filter, compile_filters
 from broker.subscriptions.model import Status, Subscription
 from broker.subscriptions.subjects import compile_service_path, compile_subjects
 from broker.subscriptions.triggers import compile_trigger
 from broker.subscriptions.verdict import Quiet
+from kernel.errors import CallerError
 
 
 class Watch:
@@ -40,9 +40,9 @@ class Watch:
         self._is_subject: Callable[[Entity], bool] = _nothing
         self._filters: tuple[Filter, ...] = ()
         try:
-            self._is_subject = compile_subjects(subscription.entities)
+            self._is_subject = compile_subjects(subscription.face, subscription.entities)
             self._filters = compile_filters(subscription.face, subscription.condition)
-        except QuerySyntaxError:
+        except CallerError:
             self.unreadable = True
 
     def verdict(self, change: Change) -> Quiet | None:
