@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from prometheus_client import CollectorRegistry
 
 from kernel.clock import Clock
@@ -42,12 +42,18 @@ def build_app(
         log_requests=log_requests,
     )
     app = web.Application(middlewares=[gate.middleware()], client_max_size=max_body_bytes)  # type: ignore[list-item]
+    app.on_response_prepare.append(_unnamed)
     for route in routes:
         if route.method == "GET":
             app.router.add_get(route.path, route.handler, allow_head=True)
         else:
             app.router.add_route(route.method, route.path, route.handler)
     return app
+
+
+async def _unnamed(_request: web.Request, response: web.StreamResponse) -> None:
+    """Nobody needs to know which server answers; aiohttp would name itself and its version."""
+    response.headers.pop(hdrs.SERVER, None)
 
 
 def _canonical(path: str) -> str:
