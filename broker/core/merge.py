@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from broker.core.writes import Write
-from broker.model.attribute import Attribute, AttributeName, Kind
+from broker.model.attribute import Attribute, AttributeName
 from kernel.times import Instant
 
 Instances = tuple[Attribute, ...]
@@ -39,17 +39,18 @@ def merge(old: Instances, new: Instances, write: Write, now: Instant) -> Merged:
 
 def fresh(instances: Instances, now: Instant) -> Instances:
     """Instances that did not exist before."""
-    return tuple(
-        _stamped(one, one.kind, one.type, one.metadata, created_at=now, modified_at=now)
-        for one in instances
-    )
+    return tuple(_made(one, now) for one in instances)
 
 
 def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant) -> Merged:
     if old is None:
-        made = _stamped(new, new.kind, new.type, new.metadata, created_at=now, modified_at=now)
+        made = _made(new, now)
         return Merged((made,), (made,), value_differs=True, differs=True)
-    metadata = _laid_over(old.metadata, new.metadata) if write.keep_metadata else new.metadata
+    metadata, unit_code = new.metadata, new.unit_code
+    if write.keep_metadata:
+        metadata = _laid_over(old.metadata, metadata)
+        # `observed_at` is not kept: it belongs to the value that is being replaced.
+        unit_code = unit_code or old.unit_code
     type_name = old.type if write.keep_type else new.type
     kind = old.kind if write.keep_type else new.kind
     value_differs = (
@@ -60,36 +61,35 @@ def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant
     )
     differs = (
         value_differs
-        or new.unit_code != old.unit_code
+        or unit_code != old.unit_code
         or new.observed_at != old.observed_at
         or not _same_metadata(old.metadata, metadata)
     )
-    modified_at = now if differs else old.modified_at
-    made = _stamped(
-        new, kind, type_name, metadata, created_at=old.created_at, modified_at=modified_at
+    made = Attribute(
+        new.value,
+        kind,
+        type_name,
+        new.dataset_id,
+        unit_code,
+        new.observed_at,
+        metadata,
+        old.created_at,
+        now if differs else old.modified_at,
     )
     return Merged((made,), (made,), value_differs, differs)
 
 
-def _stamped(
-    one: Attribute,
-    kind: Kind,
-    type_name: str,
-    metadata: Mapping[AttributeName, Attribute],
-    *,
-    created_at: Instant,
-    modified_at: Instant,
-) -> Attribute:
+def _made(one: Attribute, now: Instant) -> Attribute:
     return Attribute(
         one.value,
-        kind,
-        type_name,
+        one.kind,
+        one.type,
         one.dataset_id,
         one.unit_code,
         one.observed_at,
-        metadata,
-        created_at,
-        modified_at,
+        one.metadata,
+        now,
+        now,
     )
 
 
