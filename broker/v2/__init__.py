@@ -1,1 +1,1 @@
-"""NGSI-v2: decoding, encoding and handlers."""
+"""NGSI-v2, as FIWARE Orion speaks it: decoding, encoding, operations and notifications."""

@@ -1,0 +1,1 @@
+"""From bytes to writes, queries and subscriptions. Pure: a value, or Orion's error."""

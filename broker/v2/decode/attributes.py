@@ -1,0 +1,111 @@
+"""Attributes and metadata (NGSI-v2 "JSON Attribute Representation", "Partial Representations")."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from broker.model.attribute import Attribute, Kind
+from broker.model.comparison import instant_of
+from broker.v2.decode.kinds import check_location, kind_of, stored_type
+from broker.v2.decode.names import Field, checked_name
+from broker.v2.decode.values import DATE_TYPES, UNRESTRICTED, checked_date, checked_value
+from kernel.errors import BadRequestError
+
+_NO_METADATA: Final[Mapping[str, Attribute]] = {}
+
+
+def decode_attribute(body: Any) -> Attribute:
+    """An attribute in normalized form.
+
+    Raises:
+        BadRequestError: with Orion's text for the first thing that is wrong.
+    """
+    if type(body) is not dict:
+        raise BadRequestError("attribute must be a JSON object, unless keyValues option is used")
+    type_name, metadata = "", _NO_METADATA
+    for key, part in body.items():
+        match key:
+            case "value":
+                pass
+            case "type":
+                type_name = _type(part, "attribute type", Field.ATTRIBUTE_TYPE)
+            case "metadata":
+                metadata = _metadata(part)
+            case _:
+                raise BadRequestError("unrecognized property for context attribute")
+    made = make_attribute(body.get("value"), type_name, metadata)
+    return _with_facets(made) if metadata else made
+
+
+def decode_value(value: Any) -> Attribute:
+    """An attribute given by its value alone (`keyValues`)."""
+    return Attribute(checked_value(value, "attribute value"))
+
+
+def make_attribute(
+    value: Any, type_name: str, metadata: Mapping[str, Attribute] = _NO_METADATA
+) -> Attribute:
+    """The attribute with its value checked against its type; an empty type is the value's own.
+
+    Raises:
+        BadRequestError: the value does not fit, or holds forbidden characters.
+    """
+    if not type_name:
+        return Attribute(checked_value(value, "attribute value"), metadata=metadata)
+    if type_name in DATE_TYPES:
+        return Attribute(checked_date(value), type=type_name, metadata=metadata)
+    value = checked_value(value, "attribute value", free=type_name == UNRESTRICTED)
+    kind = kind_of(type_name, value)
+    made = Attribute(value, kind, stored_type(type_name, value, kind), metadata=metadata)
+    if kind is Kind.GEO:
+        check_location(made)
+    return made
+
+
+def _type(part: Any, what: str, field: Field) -> str:
+    if type(part) is not str:
+        raise BadRequestError(f"invalid JSON type for {what}")
+    return checked_name(part, field)
+
+
+def _metadata(part: Any) -> Mapping[str, Attribute]:
+    if type(part) is not dict:
+        raise BadRequestError("metadata must be a JSON object")
+    return {
+        checked_name(name, Field.METADATA_NAME): _metadatum(body) for name, body in part.items()
+    }
+
+
+def _metadatum(body: Any) -> Attribute:
+    if type(body) is not dict:
+        raise BadRequestError("metadata must be a JSON object")
+    type_name = ""
+    for key, part in body.items():
+        if key == "type":
+            type_name = _type(part, "attribute metadata type", Field.METADATA_TYPE)
+        elif key != "value":
+            raise BadRequestError("invalid JSON field for attribute metadata")
+    value = body.get("value")
+    if type_name in DATE_TYPES:
+        return Attribute(checked_date(value), type=type_name)
+    value = checked_value(value, "metadata value")
+    return Attribute(value, type=stored_type(type_name, value, Kind.PROPERTY))
+
+
+def _with_facets(made: Attribute) -> Attribute:
+    """The metadata that NGSI-LD knows as members of their own take their places in the model."""
+    metadata = dict(made.metadata)
+    unit, observed = metadata.get("unitCode"), metadata.get("observedAt")
+    unit_code, observed_at = "", None
+    if unit is not None and not unit.type and isinstance(unit.value, str):
+        unit_code = unit.value
+        del metadata["unitCode"]
+    if observed is not None and (instant := instant_of(observed)) is not None:
+        observed_at = instant
+        del metadata["observedAt"]
+    if not unit_code and observed_at is None:
+        return made
+    return msgspec.structs.replace(
+        made, unit_code=unit_code, observed_at=observed_at, metadata=metadata
+    )

@@ -1,0 +1,84 @@
+"""Entities and sets of attributes (NGSI-v2 "JSON Entity Representation")."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+
+from broker.model.attribute import Attribute
+from broker.v2.decode.attributes import decode_attribute, decode_value
+from broker.v2.decode.names import Field, checked_name
+from kernel.errors import BadRequestError
+from kernel.times import Instant, parse_instant
+
+EXPIRY: Final = "dateExpires"
+Instances = tuple[Attribute, ...]
+
+
+class Draft(msgspec.Struct, frozen=True, gc=False):
+    """What a request says about one entity. Empty `id` or `type`: unsaid."""
+
+    id: str
+    type: str
+    attributes: dict[str, Instances]
+    expires_at: Instant | msgspec.UnsetType | None = msgspec.UNSET
+
+
+def decode_entity(document: dict[str, Any], *, key_values: bool) -> Draft:
+    """An entity with its id.
+
+    Raises:
+        BadRequestError: with Orion's text for the first thing that is wrong.
+    """
+    if "id" not in document:
+        raise BadRequestError("no entity id specified")
+    entity_id = _identifier(document["id"], Field.ENTITY_ID)
+    type_name = ""
+    if "type" in document:
+        type_name = _identifier(document["type"], Field.ENTITY_TYPE)
+    members = (item for item in document.items() if item[0] not in ("id", "type"))
+    return _draft(entity_id, type_name, members, key_values=key_values)
+
+
+def decode_attributes(document: dict[str, Any], *, key_values: bool) -> Draft:
+    """Attributes of an entity that the path names.
+
+    Raises:
+        BadRequestError: with Orion's text for the first thing that is wrong.
+    """
+    if "id" in document:
+        raise BadRequestError("entity id specified in payload")
+    if "type" in document:
+        raise BadRequestError("entity type specified in payload")
+    return _draft("", "", document.items(), key_values=key_values)
+
+
+def _identifier(value: Any, field: Field) -> str:
+    if type(value) is not str:
+        raise BadRequestError(f"invalid JSON type for {field}")
+    return checked_name(value, field)
+
+
+def _draft(
+    entity_id: str, type_name: str, members: Iterable[tuple[str, Any]], *, key_values: bool
+) -> Draft:
+    decode: Callable[[Any], Attribute] = decode_value if key_values else decode_attribute
+    attributes: dict[str, Instances] = {
+        checked_name(name, Field.ATTRIBUTE_NAME): (decode(body),) for name, body in members
+    }
+    if EXPIRY in attributes:
+        return Draft(entity_id, type_name, attributes, _expiry(attributes.pop(EXPIRY)[0]))
+    return Draft(entity_id, type_name, attributes)
+
+
+def _expiry(attribute: Attribute) -> Instant | None:
+    """When a transient entity ends: the attribute `dateExpires`, which is a property of it."""
+    value = attribute.value
+    if value is None:
+        return None
+    if type(value) is not str:
+        raise BadRequestError("date has invalid format")
+    try:
+        return parse_instant(value)
+    except BadRequestError:
+        raise BadRequestError("date has invalid format") from None

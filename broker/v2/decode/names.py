@@ -1,0 +1,54 @@
+"""What identifiers may look like (NGSI-v2 "Field syntax restrictions").
+
+Identifiers are of 1 to 256 characters of plain ASCII, without control characters, white space and
+`& ? / #`, and without the characters that Orion refuses everywhere: `< > " ' = ; ( )`.
+"""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from kernel.errors import BadRequestError
+
+LONGEST_NAME: Final = 256
+_NAME: Final = re.compile(r"[!$%*+,\-.0-9:@A-Z\[\\\]^_`a-z{|}~]*\Z")  # noqa: TID251 — ours, linear
+_FORBIDDEN: Final = re.compile(r"[<>\"'=;()]")  # noqa: TID251 — ours, linear
+
+
+class Field(StrEnum):
+    """The fields that are identifiers, as error texts call them."""
+
+    ENTITY_ID = "entity id"
+    ENTITY_TYPE = "entity type"
+    ATTRIBUTE_NAME = "attribute name"
+    ATTRIBUTE_TYPE = "attribute type"
+    METADATA_NAME = "metadata name"
+    METADATA_TYPE = "metadata type"
+
+
+def checked_name(text: str, field: Field) -> str:
+    """The identifier itself.
+
+    Raises:
+        BadRequestError: too short, too long, or with a character that it may not have.
+    """
+    if not text or len(text) > LONGEST_NAME:
+        raise BadRequestError(_length(text, field))
+    if not _NAME.match(text):
+        raise BadRequestError(f"Invalid characters in {field}")
+    return text
+
+
+def _length(text: str, field: Field) -> str:
+    bound = f"max length supported: {LONGEST_NAME}" if text else "min length supported: 1"
+    return f"{field} length: {len(text)}, {bound}"
+
+
+def has_forbidden(text: str) -> bool:
+    """Whether a text holds a character that Orion refuses in values and parameters."""
+    return _FORBIDDEN.search(text) is not None
+
+
+def has_forbidden_but(text: str, allowed: str) -> bool:
+    """The same, for parameters whose syntax needs some of these characters."""
+    return any(found not in allowed for found in _FORBIDDEN.findall(text))

@@ -1,0 +1,105 @@
+"""From parameters to the one query tree."""
+
+from broker.ports import EntityQuery
+from broker.ql.ast import EVERYTHING, Field, IdIn, Node, OrderBy, Path, TypeIn, all_of
+from broker.ql.errors import PatternError
+from broker.ql.selectors import id_pattern, service_paths, type_pattern
+from broker.ql.v2_geo import parse_geo
+from broker.ql.v2_query import parse_mq, parse_q
+from broker.service.call import Call
+from broker.v2.parameters import Option, Parameters
+from kernel.errors import BadRequestError
+
+_FIELDS = {field.value: field for field in Field}
+_DISTANCE = "geo:distance"
+
+
+def query_of(call: Call, parameters: Parameters, where: Node = EVERYTHING) -> EntityQuery:
+    """The page of entities that a list asks for.
+
+    Raises:
+        BadRequestError: a filter cannot be read.
+    """
+    geo = parse_geo(*_geo(parameters)) if parameters.georel else None
+    condition = all_of(
+        selected(parameters),
+        where,
+        expression(q=parameters.q, mq=parameters.mq),
+        geo if geo is not None else EVERYTHING,
+        service_paths(call.service_path),
+    )
+    return EntityQuery(
+        condition,
+        order_of(parameters.order_by, "" if geo is None else geo.geometry),
+        parameters.limit,
+        parameters.offset,
+        count=parameters.has(Option.COUNT),
+    )
+
+
+def selected(parameters: Parameters) -> Node:
+    """The entities that ids, types and patterns name."""
+    return matcher(
+        ids=parameters.ids,
+        types=parameters.types,
+        id_regex=parameters.id_pattern,
+        type_regex=parameters.type_pattern,
+    )
+
+
+def matcher(
+    *, ids: tuple[str, ...], types: tuple[str, ...], id_regex: str, type_regex: str
+) -> Node:
+    """Entities of these ids and types, or matching these patterns.
+
+    Raises:
+        BadRequestError: a pattern is no regular expression.
+    """
+    nodes: list[Node] = []
+    if ids:
+        nodes.append(IdIn(frozenset(ids)))
+    if types:
+        nodes.append(TypeIn(frozenset(types)))
+    try:
+        if id_regex not in ("", ".*"):
+            nodes.append(id_pattern(id_regex))
+    except PatternError:
+        raise BadRequestError("Invalid regex for entity idPattern") from None
+    try:
+        if type_regex not in ("", ".*"):
+            nodes.append(type_pattern(type_regex))
+    except PatternError:
+        raise BadRequestError("Invalid regex for entity typePattern") from None
+    return all_of(*nodes)
+
+
+def expression(*, q: str, mq: str) -> Node:
+    """The conditions of `q` and `mq`."""
+    return all_of(parse_q(q) if q else EVERYTHING, parse_mq(mq) if mq else EVERYTHING)
+
+
+def order_of(text: str, reference: str) -> tuple[OrderBy, ...]:
+    """The keys of `orderBy`; `geo:distance` is measured from the geometry of the query.
+
+    Raises:
+        BadRequestError: an empty key, or a distance without a geometry.
+    """
+    return tuple(_key(part, reference) for part in text.split(",")) if text else ()
+
+
+def _key(part: str, reference: str) -> OrderBy:
+    descending = part.startswith("!")
+    name = part.removeprefix("!")
+    if not name:
+        raise BadRequestError("Invalid value for URI param /orderBy/")
+    if name == _DISTANCE:
+        if not reference:
+            raise BadRequestError("Invalid query: geo:distance needs a georel")
+        return OrderBy("", descending, reference)  # from the default location
+    if name in ("id", "type"):
+        return OrderBy(name, descending)
+    return OrderBy(Path(_FIELDS.get(name, name)), descending)
+
+
+def _geo(parameters: Parameters) -> tuple[str, str, str]:
+    return parameters.georel, parameters.geometry, parameters.coords

@@ -1,0 +1,1 @@
+"""The history of attributes, in the way of QuantumLeap's API."""

@@ -1,0 +1,116 @@
+"""Media types of requests and answers (NGSI-v2 "MIME Types")."""
+
+from typing import Final
+
+from kernel.errors import (
+    BadRequestError,
+    LengthRequiredError,
+    NotAcceptableError,
+    TooLargeError,
+    UnsupportedMediaError,
+)
+
+JSON: Final = "application/json"
+TEXT: Final = "text/plain"
+_RANGES: Final = {
+    "*/*": (JSON, TEXT),
+    "application/*": (JSON,),
+    JSON: (JSON,),
+    "text/*": (TEXT,),
+    TEXT: (TEXT,),
+}
+
+
+def accepted(header: str | None) -> tuple[str, ...]:
+    """The media types that a caller accepts, best first; both without a header.
+
+    Raises:
+        NotAcceptableError: neither JSON nor plain text.
+        BadRequestError: the header is empty or a quality is malformed.
+    """
+    if header is None or header == "*/*":
+        return (JSON, TEXT)
+    if not header:
+        raise BadRequestError("empty accept header")
+    ranges = [_range(part) for part in header.split(",") if part.strip()]
+    # Stable, so that equal qualities keep the caller's order.
+    ranges.sort(key=lambda found: -found[1])
+    types = dict.fromkeys(
+        kind for name, quality in ranges if quality > 0 for kind in _RANGES.get(name, ())
+    )
+    if not types:
+        raise NotAcceptableError("no acceptable mime-type in accept header")
+    return tuple(types)
+
+
+def _range(part: str) -> tuple[str, float]:
+    name, *parameters = (piece.strip() for piece in part.split(";"))
+    quality = 1.0
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key == "q":
+            try:
+                quality = float(value)
+            except ValueError:
+                raise BadRequestError("qvalue in accept header is not a number") from None
+    return name, quality
+
+
+def value_form(types: tuple[str, ...], *, simple: bool) -> str:
+    """The media type of an attribute's value (NGSI-v2 "Get Attribute Value").
+
+    Raises:
+        NotAcceptableError: a simple value is plain text only.
+    """
+    if not simple:
+        return types[0]
+    if TEXT not in types:
+        raise NotAcceptableError(f"accepted MIME types: {TEXT}")
+    return TEXT
+
+
+def check_body(
+    *,
+    length: int | None,
+    chunked: bool,
+    content_type: str | None,
+    allowed: tuple[str, ...],
+    most: int,
+) -> str:
+    """The media type of a request's body.
+
+    Raises:
+        LengthRequiredError: there is no body.
+        TooLargeError: it is longer than `most` bytes.
+        UnsupportedMediaError: it is of a type that the operation does not read.
+    """
+    if not length and not chunked:
+        raise LengthRequiredError("Zero/No Content-Length in PUT/POST/PATCH request")
+    if length is not None and length > most:
+        raise TooLargeError(f"payload size: {length}, max size supported: {most}")
+    if content_type is None:
+        raise UnsupportedMediaError(
+            "Content-Type header not used, default application/octet-stream is not supported"
+        )
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in allowed:
+        raise UnsupportedMediaError(f"not supported content type: {_shown(kind)}")
+    return kind
+
+
+def _shown(kind: str) -> str:
+    """The type for an error text, without anything that a page could run."""
+    return "".join(letter for letter in kind if letter.isalnum() or letter in "/+-.")
+
+
+def check_no_body(content_type: str | None) -> None:
+    """GET and DELETE have no body, and so nothing whose type could be told.
+
+    Raises:
+        BadRequestError: the request has a `Content-Type` all the same.
+    """
+    if content_type is not None:
+        raise BadRequestError(
+            "Orion accepts no payload for GET/DELETE requests."
+            " HTTP header Content-Type is thus forbidden"
+        )

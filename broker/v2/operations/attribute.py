@@ -1,0 +1,99 @@
+"""NGSI-v2 "Attributes": one attribute of an entity."""
+
+from aiohttp import web
+
+from broker.core.writes import Action, Applied, Write
+from broker.model.attribute import Attribute
+from broker.ql.selectors import update_path
+from broker.service.broker import Broker
+from broker.service.call import Call
+from broker.v2.decode.attributes import decode_attribute
+from broker.v2.door import Door
+from broker.v2.encode.entities import encode_chosen
+from broker.v2.errors import NO_ATTRIBUTE
+from broker.v2.history.read import History, asks_for_history
+from broker.v2.lookup import find_one
+from broker.v2.outcomes import check_outcome
+from broker.v2.parameters import Option, Parameters
+from kernel.errors import NotFoundError
+
+
+class SingleAttribute:
+    """`/v2/entities/{entityId}/attrs/{attrName}`."""
+
+    def __init__(self, broker: Broker, door: Door, history: History) -> None:
+        self._broker = broker
+        self._door = door
+        self._history = history
+
+    async def get(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Get attribute data"; with a parameter of QuantumLeap's its history."""
+        if asks_for_history(request):
+            return await self._history.attribute(request)
+        call = self._door.call(request)
+        parameters = self._door.parameters(request)
+        attribute = await self.find(call, request, parameters)
+        return self._door.replies.json(
+            call.correlator, encode_chosen(attribute, parameters.metadata)
+        )
+
+    async def find(self, call: Call, request: web.Request, parameters: Parameters) -> Attribute:
+        """The attribute that the path names.
+
+        Raises:
+            NotFoundError: the entity or its attribute does not exist.
+            ConflictError: there are several entities.
+        """
+        entity = await find_one(self._broker, call, self._door.entity_id(request), parameters.type)
+        attribute = entity.attribute(self._door.attribute_name(request))
+        if attribute is None:
+            raise NotFoundError(NO_ATTRIBUTE)
+        return attribute
+
+    async def put(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Update Attribute Data"; `{}` is a null of type None."""
+        call = self._door.call(request)
+        parameters = self._door.parameters(request)
+        attribute = decode_attribute(await self._door.any_document(request))
+        write = self._of_attribute(Action.UPDATE, call, request, parameters, attribute)
+        await self.write(call, write)
+        return self._door.replies.nothing(call.correlator)
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Remove a Single Attribute"."""
+        call = self._door.call(request)
+        parameters = self._door.parameters(request)
+        write = self._of_attribute(Action.DELETE, call, request, parameters, Attribute())
+        await self.write(call, write)
+        return self._door.replies.nothing(call.correlator)
+
+    async def write(self, call: Call, write: Write) -> None:
+        """Do a write of one attribute, which must exist.
+
+        Raises:
+            NotFoundError: the entity or its attribute does not exist.
+            ConflictError: there are several entities.
+        """
+        [outcome] = await self._broker.write(call, [write])
+        if isinstance(outcome, Applied) and outcome.missing:
+            raise NotFoundError(NO_ATTRIBUTE)
+        check_outcome(write, outcome)
+
+    def _of_attribute(
+        self,
+        action: Action,
+        call: Call,
+        request: web.Request,
+        parameters: Parameters,
+        attribute: Attribute,
+    ) -> Write:
+        return Write(
+            action,
+            self._door.entity_id(request),
+            parameters.type,
+            update_path(call.service_path),
+            {self._door.attribute_name(request): (attribute,)},
+            keep_metadata=not parameters.has(Option.OVERRIDE_METADATA),
+            force=parameters.has(Option.FORCED_UPDATE),
+            one_location=True,
+        )

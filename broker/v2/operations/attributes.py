@@ -1,0 +1,65 @@
+"""NGSI-v2 "Entity by ID": its attributes together."""
+
+from aiohttp import web
+
+from broker.core.writes import Action, Write
+from broker.ql.selectors import update_path
+from broker.service.broker import Broker
+from broker.v2.decode.entities import decode_attributes
+from broker.v2.door import Door
+from broker.v2.encode.entities import encode_members
+from broker.v2.encode.selection import form_of
+from broker.v2.lookup import find_one
+from broker.v2.outcomes import check_outcome
+from broker.v2.parameters import Option
+
+
+class Attributes:
+    """`/v2/entities/{entityId}/attrs`."""
+
+    def __init__(self, broker: Broker, door: Door) -> None:
+        self._broker = broker
+        self._door = door
+
+    async def get(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Retrieve Entity Attributes"."""
+        call = self._door.call(request)
+        parameters = self._door.parameters(request)
+        entity = await find_one(self._broker, call, self._door.entity_id(request), parameters.type)
+        return self._door.replies.json(call.correlator, encode_members(entity, form_of(parameters)))
+
+    async def append(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Update or Append Entity Attributes"; strict with `append`."""
+        strict = self._door.parameters(request).has(Option.APPEND)
+        return await self._write(request, Action.APPEND_STRICT if strict else Action.APPEND)
+
+    async def update(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Update Existing Entity Attributes"."""
+        return await self._write(request, Action.UPDATE)
+
+    async def replace(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Replace all entity attributes"; an empty object takes them all away."""
+        return await self._write(request, Action.REPLACE)
+
+    async def _write(self, request: web.Request, action: Action) -> web.Response:
+        door = self._door
+        call = door.call(request)
+        parameters = door.parameters(request)
+        replaces = action is Action.REPLACE
+        document = await (door.any_document(request) if replaces else door.document(request))
+        draft = decode_attributes(document, key_values=parameters.has(Option.KEY_VALUES))
+        write = Write(
+            action,
+            door.entity_id(request),
+            parameters.type,
+            update_path(call.service_path),
+            draft.attributes,
+            keep_metadata=not replaces and not parameters.has(Option.OVERRIDE_METADATA),
+            expires_at=draft.expires_at,
+            force=parameters.has(Option.FORCED_UPDATE),
+            may_create=False,
+            one_location=True,
+        )
+        [outcome] = await self._broker.write(call, [write])
+        check_outcome(write, outcome)
+        return door.replies.nothing(call.correlator)

@@ -1,0 +1,28 @@
+"""What NGSI-v2 has and we do not have yet: declared, so that 501 comes from a table."""
+
+from typing import Final
+
+from aiohttp import web
+
+from broker.v2.door import Door
+from kernel.errors import NotImplementedHereError
+
+UNSUPPORTED: Final = (
+    ("GET", "/v2/registrations", "List Registrations"),
+    ("POST", "/v2/registrations", "Create Registration"),
+    ("GET", "/v2/registrations/{registrationId}", "Retrieve Registration"),
+    ("PATCH", "/v2/registrations/{registrationId}", "Update Registration"),
+    ("DELETE", "/v2/registrations/{registrationId}", "Delete Registration"),
+)
+
+
+class Unsupported:
+    """Operations that answer 501."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def refuse(self, request: web.Request) -> web.Response:
+        """501: the standard has it, we declare that we do not."""
+        self._door.call(request)
+        raise NotImplementedHereError("Registrations are not implemented")

@@ -1,0 +1,186 @@
+"""The parameters of the query string, read once for every operation.
+
+Unknown parameters are ignored, as Orion does; unknown options are refused.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from broker.ports import DEFAULT_LIMIT
+from broker.v2.decode.names import has_forbidden, has_forbidden_but
+from broker.v2.errors import quoted
+from kernel.errors import BadRequestError
+
+LARGEST_LIMIT: Final = 1_000
+
+
+class Option(StrEnum):
+    """The values of `options`."""
+
+    COUNT = "count"
+    NORMALIZED = "normalized"
+    KEY_VALUES = "keyValues"
+    VALUES = "values"
+    UNIQUE = "unique"
+    APPEND = "append"
+    UPSERT = "upsert"
+    DATE_CREATED = "dateCreated"
+    DATE_MODIFIED = "dateModified"
+    NO_ATTR_DETAIL = "noAttrDetail"
+    FORCED_UPDATE = "forcedUpdate"
+    OVERRIDE_METADATA = "overrideMetadata"
+    FLOW_CONTROL = "flowControl"
+    SKIP_FORWARDING = "skipForwarding"
+    SKIP_INITIAL_NOTIFICATION = "skipInitialNotification"
+
+
+_KNOWN: Final = {option.value: option for option in Option}
+_FORMS: Final = frozenset({Option.KEY_VALUES, Option.VALUES, Option.UNIQUE})
+
+
+class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a query string asks for. Empty texts and lists: unsaid."""
+
+    ids: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    id_pattern: str = ""
+    type_pattern: str = ""
+    q: str = ""
+    mq: str = ""
+    georel: str = ""
+    geometry: str = ""
+    coords: str = ""
+    attrs: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    order_by: str = ""
+    limit: int = DEFAULT_LIMIT
+    offset: int = 0
+    options: frozenset[Option] = frozenset()
+
+    @property
+    def type(self) -> str:
+        """The one type that an operation on one entity is told; empty for any."""
+        return ",".join(self.types)
+
+    def has(self, option: Option) -> bool:
+        """Whether `options` names it."""
+        return option in self.options
+
+
+DEFAULTS: Final = Parameters()
+
+
+def read_parameters(query: Mapping[str, str]) -> Parameters:
+    """The parameters of a decoded query string.
+
+    Raises:
+        BadRequestError: with Orion's text for the first parameter that is wrong.
+    """
+    if not query:
+        return DEFAULTS
+    said: dict[str, Any] = {}
+    for name, value in query.items():
+        if not value:
+            raise BadRequestError(f"Empty right-hand-side for URI param /{quoted(name)}/")
+        field, read = _READERS.get(name, (None, _text))
+        parsed = read(value)
+        _check_characters(name, value)
+        if field is not None:
+            said[field] = parsed
+    parameters = Parameters(**said)
+    _check_together(parameters)
+    return parameters
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _list(value: str) -> tuple[str, ...]:
+    return tuple(part for part in value.split(",") if part)
+
+
+def _offset(value: str) -> int:
+    return _decimal(value, "offset")
+
+
+def _limit(value: str) -> int:
+    number = _decimal(value, "limit")
+    if number > LARGEST_LIMIT:
+        raise BadRequestError(f"Bad pagination limit: /{value}/ [max: {LARGEST_LIMIT}]")
+    if number == 0:
+        raise BadRequestError(f"Bad pagination limit: /{value}/ [a value of ZERO is unacceptable]")
+    return number
+
+
+def _decimal(value: str, what: str) -> int:
+    if not (value.isascii() and value.isdigit()) or len(value) > 18:  # noqa: PLR2004 — fits 64 bits
+        raise BadRequestError(
+            f"Bad pagination {what}: /{quoted(value)}/ [must be a decimal number]"
+        )
+    return int(value)
+
+
+def _options(value: str) -> frozenset[Option]:
+    names = value.split(",")
+    if any(name not in _KNOWN for name in names):
+        raise BadRequestError("Invalid value for URI param /options/")
+    options = frozenset(_KNOWN[name] for name in names)
+    if len(options & _FORMS) > 1:
+        raise BadRequestError("Invalid value for URI param /options/")
+    return options
+
+
+_READERS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+    "id": ("ids", _list),
+    "type": ("types", _list),
+    "idPattern": ("id_pattern", _text),
+    "typePattern": ("type_pattern", _text),
+    "q": ("q", _text),
+    "mq": ("mq", _text),
+    "georel": ("georel", _text),
+    "geometry": ("geometry", _text),
+    "coords": ("coords", _text),
+    "attrs": ("attrs", _list),
+    "metadata": ("metadata", _list),
+    "orderBy": ("order_by", _text),
+    "limit": ("limit", _limit),
+    "offset": ("offset", _offset),
+    "options": ("options", _options),
+}
+
+# Parameters whose own syntax needs characters that are refused elsewhere.
+_FREE: Final = frozenset({"q", "mq", "idPattern", "typePattern"})
+_ALLOWED: Final = {"geometry": "=;", "georel": "=;", "coords": ";"}
+
+
+def _check_characters(name: str, value: str) -> None:
+    if name in _FREE:
+        return
+    allowed = _ALLOWED.get(name, "")
+    bad = has_forbidden_but(value, allowed) if allowed else has_forbidden(value)
+    if bad or has_forbidden(name):
+        raise BadRequestError("invalid character in URI parameter")
+
+
+def _check_together(parameters: Parameters) -> None:
+    if parameters.ids and parameters.id_pattern:
+        raise BadRequestError("Incompatible parameters: id, IdPattern")
+    if parameters.types and parameters.type_pattern:
+        raise BadRequestError("Incompatible parameters: type, typePattern")
+    georel, geometry, coords = parameters.georel, parameters.geometry, parameters.coords
+    if coords and not geometry:
+        raise _lonely("coords", "geometry")
+    if geometry and not coords:
+        raise _lonely("geometry", "coords")
+    if georel and not geometry:
+        raise _lonely("georel", "geometry")
+    if geometry and not georel:
+        raise _lonely("geometry", "georel")
+
+
+def _lonely(name: str, missing: str) -> BadRequestError:
+    return BadRequestError(f"Invalid query: URI param /{name}/ used without /{missing}/")
