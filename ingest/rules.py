@@ -14,6 +14,7 @@ class Rule(StrEnum):
     SENSOR = "sensor"  # unknown, unapproved, expired or without notice: the answer is the same
     BYTES = "bytes"
     RATE = "rate"
+    BUSY = "busy"  # too much waits for its commit
     ENCODING = "encoding"
     TOPIC = "topic"
     POLICY_DOWNGRADE = "policy_downgrade"

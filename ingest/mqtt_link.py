@@ -1,0 +1,98 @@
+"""One connection to an MQTT broker with acknowledgement by hand.
+
+aiomqtt acknowledges a message as soon as it has it. We must not before the commit, so this file,
+and this file alone, reaches for the paho client inside aiomqtt, which has `manual_ack`.
+"""
+
+import ssl
+from collections.abc import Callable
+from typing import Any, Final, Self
+
+import aiomqtt
+from paho.mqtt.client import MQTTMessage
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from ingest.mqtt_address import MqttAddress
+
+TOPICS: Final = tuple(
+    f"{slash}{dialect}/+/+/attrs{name}"
+    for dialect in ("json", "ul")
+    for slash in ("/", "")
+    for name in ("", "/+")
+)
+"""What the IoT Agents listen to, with and without the leading slash of newer ones."""
+
+AT_LEAST_ONCE: Final = 1
+_CONNECT_TIMEOUT_S: Final = 10.0
+
+
+class MqttLink:
+    """A connection; an async context manager. `arrived` is called for each message, at once."""
+
+    def __init__(self, address: MqttAddress, arrived: Callable[[MQTTMessage], None]) -> None:
+        self._address = address
+        self._client = aiomqtt.Client(
+            address.host,
+            address.port,
+            username=address.username,
+            password=address.password,
+            identifier=address.client_id,
+            timeout=_CONNECT_TIMEOUT_S,
+            tls_context=ssl.create_default_context() if address.secure else None,
+            **_session(address),
+        )
+        self._paho = self._client._client  # noqa: SLF001 — see the head of this file
+        self._paho.manual_ack_set(True)
+        self._paho.on_message = lambda _client, _userdata, message: arrived(message)
+        self._is_up = False
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        self._is_up = True
+        try:
+            for topic in TOPICS:
+                shared = f"$share/{self._address.group}/{topic}" if self._address.group else topic
+                await self._client.subscribe(shared, qos=AT_LEAST_ONCE)
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._is_up = False
+        await self._client.__aexit__(None, None, None)
+
+    async def lost(self) -> None:
+        """Wait until the connection is lost or dropped.
+
+        Raises:
+            aiomqtt.MqttError: always, in the end.
+        """
+        async for _ in self._client.messages:
+            pass  # messages go to `arrived`
+
+    def acknowledge(self, number: int) -> None:
+        """Tell the broker that it may forget a message. Nothing happens on a dead connection."""
+        if self._is_up:
+            self._paho.ack(number, AT_LEAST_ONCE)
+
+    def drop(self) -> None:
+        """End the connection: the broker keeps what is not acknowledged and sends it again."""
+        if self._is_up:
+            self._is_up = False
+            self._paho.disconnect()
+
+
+def _session(address: MqttAddress) -> dict[str, Any]:
+    """A session that outlives the connection, in the words of each protocol version."""
+    if not address.is_v5:
+        return {"protocol": aiomqtt.ProtocolVersion.V311, "clean_session": False}
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = address.session_expiry_s
+    properties.ReceiveMaximum = address.most_unacknowledged
+    return {
+        "protocol": aiomqtt.ProtocolVersion.V5,
+        "clean_start": False,
+        "properties": properties,
+    }
