@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from kernel.clock import Clock
 from serving.access import Authenticator
+from serving.cors import Cors
 from serving.face import Face
 from serving.gate import Gate
 from serving.metrics import HttpMetrics
@@ -30,6 +31,7 @@ def build_app(
     clock: Clock,
     max_body_bytes: int = 1_048_576,
     log_requests: bool = False,
+    cors: Cors | None = None,
 ) -> web.Application:
     """The application that serves all surfaces behind one gate."""
     routes = [route for surface in surfaces for route in surface.routes]
@@ -40,6 +42,7 @@ def build_app(
         metrics=HttpMetrics(registry),
         clock=clock,
         log_requests=log_requests,
+        cors=cors,
     )
     app = web.Application(middlewares=[gate.middleware()], client_max_size=max_body_bytes)  # type: ignore[list-item]
     app.on_response_prepare.append(_unnamed)

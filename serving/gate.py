@@ -20,6 +20,7 @@ from kernel.errors import (
 )
 from kernel.permission import ANYBODY, Scope
 from serving.access import PRINCIPAL, Access, Authenticator, DeviceKey, Open
+from serving.cors import Cors
 from serving.face import Face, PlainFace
 from serving.failures import describe
 from serving.metrics import HttpMetrics
@@ -45,6 +46,7 @@ class Gate:
         metrics: HttpMetrics,
         clock: Clock,
         log_requests: bool = False,
+        cors: Cors | None = None,
     ) -> None:
         self._authenticator = authenticator
         self._faces = sorted(faces, key=lambda face: -len(face.prefix))
@@ -52,6 +54,7 @@ class Gate:
         self._metrics = metrics
         self._clock = clock
         self._log_requests = log_requests
+        self._cors = cors
 
     def middleware(self) -> object:
         """The middleware for `web.Application(middlewares=[…])`."""
@@ -64,7 +67,9 @@ class Gate:
                 await self._admit(request)
                 response = await handler(request)
             except web.HTTPException as error:
-                response = face.render_error(request, _translate(error))
+                response = self._preflight(request, error) or face.render_error(
+                    request, _translate(error)
+                )
             except OdoriError as error:
                 if isinstance(error, OurError):
                     _log.error("request failed", **describe(error))
@@ -74,10 +79,22 @@ class Gate:
                 response = face.render_error(request, OurError("Internal error"))
             if not response.prepared:
                 face.finish(request, response)
+                if self._cors is not None:
+                    self._cors.mark(request, response)
             self._count(request, response, self._clock.monotonic() - started)
             return response
 
         return gate
+
+    def _preflight(
+        self, request: web.Request, error: web.HTTPException
+    ) -> web.StreamResponse | None:
+        """The answer to a browser that asks first; None where nobody may ask."""
+        if self._cors is None or request.method != "OPTIONS":
+            return None
+        if not isinstance(error, web.HTTPMethodNotAllowed):
+            return None
+        return self._cors.preflight(request, frozenset(error.allowed_methods))
 
     def _face_of(self, path: str) -> Face:
         return next((face for face in self._faces if path.startswith(face.prefix)), _PLAIN)

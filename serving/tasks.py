@@ -32,6 +32,7 @@ class Supervisor:
         task = asyncio.create_task(self._once(name, work), name=name)  # noqa: TID251 — this is the owner
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # work that was cancelled before it began
         return task
 
     def keep(self, name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:

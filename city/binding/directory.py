@@ -3,10 +3,11 @@
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from ingest.ports import Approval, Fact, Sensor
+from ingest.ports import Approval, Sensor
 from kernel.times import Instant, from_datetime
 from sensors.registry.device import ApprovalState, Device
 from sensors.registry.directory import Directory
+from sensors.registry.facts import facts_of
 
 _CITY_ZONE = ZoneInfo("Asia/Tokyo")
 
@@ -40,7 +41,7 @@ def sensor_of(device: Device) -> Sensor:
     """What the intake is told of a device."""
     place = device.place
     return Sensor(
-        sensor_id=device.id,
+        sensor_id=device.subject,
         policy=device.policy.name,
         policy_version=device.policy.version,
         approval=Approval(
@@ -49,29 +50,20 @@ def sensor_of(device: Device) -> Sensor:
             valid_until=device.approval.valid_until,
         ),
         site=place.site,
-        device=f"urn:ngsi-ld:Device:{device.id}",
+        sensor_class=device.device_class.value,
+        device=f"urn:ngsi-ld:Device:{device.subject}",
         notice_url="" if device.notice is None else device.notice.url,
         notice_published=None if device.notice is None else _midnight(device.notice.published_on),
         municipality=place.municipality,
         area=place.municipality,
         zone=f"urn:ngsi-ld:WalkwayZone:{place.zone}" if place.zone else "",
         location=place.location.geojson(),
-        facts=_facts(device),
+        facts=facts_of(device),
+        input_names=device.attribute_names,
+        tenant=device.tenant,
+        service_path=device.service_path,
         report_interval_s=device.report_interval_s,
     )
-
-
-def _facts(device: Device) -> dict[str, Fact]:
-    place = device.place
-    facts: dict[str, Fact | None] = {
-        "name": device.name or device.id,
-        "accuracy_class": device.accuracy_class,
-        "generation": device.sensor_generation or None,
-        "placement": place.placement or None,
-        "height": place.height_m,
-        "position": place.position_m,
-    }
-    return {name: fact for name, fact in facts.items() if fact is not None}
 
 
 def _midnight(day: str) -> Instant | None:

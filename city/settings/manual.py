@@ -8,8 +8,8 @@ _HEAD = """# Settings
 
 Written from `city/settings/table.py`; a test compares. The command line wins over the environment,
 the environment over `odori.toml` in the working folder, and that over the default.
-`odori serve --print-config` shows each value and where it came from. Orion's option and variable are
-understood where one is named.
+`odori serve --print-config` shows each value and where it came from. Orion's option and
+variable are understood where one is named.
 """
 
 

@@ -1,0 +1,153 @@
+"""The composition root: reads top to bottom as the deployment.
+
+Everything that lives is entered once, in the order in which it is needed, and left in the reverse
+order: doors close before the broker, the broker before the database.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from city.boards_room import open_boards
+from city.broker_room import BrokerRoom, open_broker
+from city.doors import authenticator, check_openness, first_token
+from city.health import Health, Probe
+from city.intake_room import IntakeRoom, open_intake
+from city.registry_room import RegistryRoom, open_registry
+from city.settings.table import Settings
+from city.stores import Stores, open_stores
+from dashboard.ports import ScenarioControl
+from kernel.clock import Clock, SystemClock
+from kernel.ids import IdSource, SystemIds
+from oauth.guard import TokenGuard
+from oauth.routes import surface as token_surface
+from oauth.tokens.desk import TokenDesk
+from serving.app import Surface, build_app
+from serving.cors import Cors
+from serving.tasks import Supervisor
+
+
+class Room(StrEnum):
+    """What a process may serve."""
+
+    BROKER = "broker"
+    INGEST = "ingest"
+    SENSORS = "sensors"
+    DASHBOARD = "dashboard"
+    OAUTH = "oauth"
+
+
+EVERY_ROOM = frozenset(Room)
+
+
+@dataclass(frozen=True)
+class City:
+    """A running city.
+
+    Attributes:
+        app: what is to be listened with.
+        first_token: the operator's token if one was made at this start; shown once.
+        broker, registry, intake: rooms that the demo and tests go on with.
+        tasks: background work that ends with the city.
+    """
+
+    app: web.Application
+    stores: Stores
+    broker: BrokerRoom
+    registry: RegistryRoom
+    intake: IntakeRoom | None
+    tasks: Supervisor
+    first_token: str = ""
+    closing: Sequence[Callable[[], Awaitable[None]]] = field(default=())
+
+    async def close_streams(self) -> None:
+        """Tell those who watch that the end has come, so that no connection holds it up."""
+        for close in self.closing:
+            await close()
+
+
+@dataclass(frozen=True)
+class World:
+    """What a city lives by. The demo's world has a clock of its own and levers on the boards.
+
+    Attributes:
+        time: the clock of devices, intake and boards.
+        stage: the simulated city's levers, once there is one.
+        demo: everybody on loopback may read and write what the demo needs.
+    """
+
+    clock: Clock = field(default_factory=SystemClock)
+    ids: IdSource = field(default_factory=SystemIds)
+    time: Clock | None = None
+    stage: ScenarioControl | None = None
+    demo: bool = False
+
+
+@asynccontextmanager
+async def city(
+    settings: Settings, rooms: frozenset[Room] = EVERY_ROOM, world: World | None = None
+) -> AsyncIterator[City]:
+    """Open the rooms, serve nothing yet.
+
+    Raises:
+        ConfigurationError: the settings contradict each other.
+        UnavailableError: the database cannot be opened.
+    """
+    check_openness(settings)
+    world = world or World()
+    clock, ids = world.clock, world.ids
+    metrics = CollectorRegistry()
+    async with AsyncExitStack() as opened:
+        # What is kept, and who is told when it changes.
+        stores = await opened.enter_async_context(open_stores(settings, clock, ids))
+        tasks = await opened.enter_async_context(Supervisor())
+
+        # Who may come in.
+        desk = TokenDesk(store=stores.tokens, clock=clock, ids=ids)
+        token = await first_token(desk, settings)
+        guard = TokenGuard(store=stores.tokens, clock=clock)
+
+        # The rooms, each with what it serves.
+        broker = await opened.enter_async_context(
+            open_broker(settings, stores, tasks, metrics, clock, ids)
+        )
+        registry = await open_registry(stores, tasks, clock, ids)
+        surfaces: list[Surface] = []
+        probes: dict[str, Probe] = {"database": stores.probe}
+        closing: list[Callable[[], Awaitable[None]]] = []
+        intake = None
+        if Room.BROKER in rooms:
+            surfaces += broker.surfaces
+        if Room.OAUTH in rooms:
+            surfaces.append(token_surface(desk))
+        if Room.SENSORS in rooms:
+            surfaces.append(registry.surface)
+        if Room.INGEST in rooms:
+            intake = await opened.enter_async_context(
+                open_intake(settings, stores, broker, registry, tasks, metrics, world.time or clock)
+            )
+            surfaces += intake.surfaces
+            probes |= intake.probes
+        if Room.DASHBOARD in rooms:
+            boards = await opened.enter_async_context(
+                open_boards(settings, stores, broker, world.time or clock, world.stage)
+            )
+            surfaces += boards.surfaces
+            closing.append(boards.close_streams)
+
+        # One front door.
+        health = Health(clock, clock.now(), metrics, probes)
+        app = build_app(
+            [health.surface(), *surfaces],
+            authenticator=authenticator(settings, guard, demo=world.demo),
+            registry=metrics,
+            clock=clock,
+            max_body_bytes=settings.http_max_body,
+            log_requests=settings.http_access_log,
+            cors=Cors.of(settings.http_cors_origin, settings.http_cors_max_age),
+        )
+        yield City(app, stores, broker, registry, intake, tasks, token, closing)

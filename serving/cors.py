@@ -1,0 +1,58 @@
+"""Cross-origin requests of browsers (Fetch standard), in Orion's measure: one origin, or any.
+
+Orion manual "CORS": preflights are answered for known routes, and every answer to an allowed origin
+names it.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+from aiohttp import web
+
+ANY = "__ALL"
+_EXPOSED = "Fiware-Correlator, Fiware-Total-Count, Location"
+_ALLOWED = (
+    "Content-Type, X-Auth-Token, Authorization, Fiware-Service, Fiware-Servicepath, "
+    "Ngsiv2-AttrsFormat, Fiware-Correlator, X-Forwarded-For, X-Real-IP, NGSILD-Tenant, Link"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """Which origin may call, and how long a browser may remember that."""
+
+    origin: str
+    max_age_s: int
+
+    @classmethod
+    def of(cls, origin: str, max_age_s: int) -> Self | None:
+        """None where no origin is allowed."""
+        return cls(origin, max_age_s) if origin else None
+
+    def allows(self, request: web.Request) -> bool:
+        """Whether the request names an origin that may call."""
+        asked = request.headers.get("Origin")
+        return asked is not None and self.origin in (ANY, asked)
+
+    def mark(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Let the browser hand the answer to the page that asked."""
+        if self.allows(request):
+            response.headers["Access-Control-Allow-Origin"] = self._named
+            response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+
+    def preflight(self, request: web.Request, methods: frozenset[str]) -> web.Response:
+        """The answer to OPTIONS on a path that has these methods."""
+        response = web.Response(status=200)
+        if self.allows(request):
+            response.headers.update(
+                {
+                    "Access-Control-Allow-Headers": _ALLOWED,
+                    "Access-Control-Allow-Methods": ", ".join(sorted(methods | {"OPTIONS"})),
+                    "Access-Control-Max-Age": str(self.max_age_s),
+                }
+            )
+        return response
+
+    @property
+    def _named(self) -> str:
+        return "*" if self.origin == ANY else self.origin
