@@ -1,0 +1,245 @@
+"""Conditions on an attribute as SQL: plain values by SQL, all others by the predicate.
+
+Plain is an attribute with one instance whose value is a number, text, truth value or null. What
+`CASE` hands to the predicate: several instances, arrays (equality looks at their elements),
+temporal values, and paths that lead through arrays.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final, TypeAlias, assert_never
+
+import apsw
+
+from broker.ql.ast import Between, Compare, Exists, Field, Literal, Matches, OneOf, Op
+from broker.ql.patterns import searcher
+from broker.ql.predicate import compile_predicate
+from storage.sqlite.parameters import Parameters
+from storage.sqlite.paths import Spot, spot_of
+
+AttributeNode: TypeAlias = Exists | Compare | OneOf | Between | Matches
+
+_EXACT: Final = 2**62
+"""SQLite reads integers beyond 64 bits as fractions; with literals below this nobody can tell."""
+_SQL_OPS: Final = {
+    Op.LESS: "<",
+    Op.LESS_EQUAL: "<=",
+    Op.GREATER: ">",
+    Op.GREATER_EQUAL: ">=",
+}
+_COLUMNS: Final = {
+    Field.CREATED_AT: "e.created",
+    Field.MODIFIED_AT: "e.modified",
+    Field.EXPIRES_AT: "e.expires",
+}
+
+
+def attribute_condition(node: AttributeNode, params: Parameters) -> str:
+    """The condition as an expression on `entities AS e` that is 0 or 1.
+
+    Raises:
+        PatternError: a pattern is not one that RE2 reads.
+    """
+    field = node.path.attribute
+    if isinstance(field, Field):
+        return _on_column(node, _COLUMNS[field], params)
+    spot = spot_of(node.path)
+    if spot is None or not _is_exact(node):
+        return _verdict(node, params)
+    return _OnSpot(node, spot, params).sql()
+
+
+def _verdict(node: AttributeNode, params: Parameters) -> str:
+    return f"odori_holds({params.add(apsw.pyobject(compile_predicate(node)))}, json(e.doc))"
+
+
+def _is_exact(node: AttributeNode) -> bool:
+    match node:
+        case Compare(_, _, literal):
+            literals: tuple[Literal, ...] = (literal,)
+        case Between(_, low, high):
+            literals = (low, high)
+        case OneOf(_, literals):
+            pass
+        case Exists() | Matches():
+            return True
+        case _:
+            assert_never(node)
+    return all(_is_bindable(one.value) for one in literals)
+
+
+def _is_bindable(value: str | float | bool | None) -> bool:
+    match value:
+        case int() | float():
+            return math.isfinite(value) and abs(value) < _EXACT
+        case str():
+            return value.encode(errors="ignore").decode() == value  # no lone surrogates
+        case None:
+            return True
+
+
+# A date of the entity -----------------------------------------------------------------------------
+
+
+def _on_column(node: AttributeNode, column: str, params: Parameters) -> str:
+    there = f"{column} IS NOT NULL"
+    match node:
+        case Exists():
+            return there
+        case Matches():
+            return "0"
+        case Compare(_, Op.UNEQUAL, literal):
+            same = _column_is(column, "=", literal, params)
+            return f"({there} AND NOT {same})"
+        case Compare(_, op, literal):
+            return _column_is(column, _SQL_OPS.get(op, "="), literal, params)
+        case OneOf(_, literals):
+            tests = [_column_is(column, "=", literal, params) for literal in literals]
+            return f"({' OR '.join(tests)})" if tests else "0"
+        case Between(_, low, high):
+            above = _column_is(column, ">=", low, params)
+            return f"({above} AND {_column_is(column, '<=', high, params)})"
+        case _:
+            assert_never(node)
+
+
+def _column_is(column: str, operator: str, literal: Literal, params: Parameters) -> str:
+    if literal.instant is None:
+        return "0"
+    return f"({column} IS NOT NULL AND {column} {operator} {params.add(literal.instant)})"
+
+
+# A value in the document --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Tests:
+    """What decides for each kind of plain value."""
+
+    number: str = "0"
+    text: str = "0"
+    true: str = "0"
+    false: str = "0"
+    null: str = "0"
+    array: bool = False
+    """Whether an array might pass: the predicate then decides."""
+    temporal: bool = False
+    """Whether a temporal value might pass: the predicate then decides."""
+
+
+class _OnSpot:
+    """Builds the condition for a path that SQLite can spell."""
+
+    def __init__(self, node: AttributeNode, spot: Spot, params: Parameters) -> None:
+        self._node = node
+        self._spot = spot
+        self._params = params
+        self._verdict = _verdict(node, params)
+        self._value = f"json_extract(e.doc, {params.add(spot.value)})"
+
+    def sql(self) -> str:
+        node = self._node
+        match node:
+            case Exists():
+                return self._exists()
+            case Compare(_, Op.UNEQUAL, literal):
+                return self._unequal(literal)
+            case Compare(_, Op.EQUAL, literal):
+                return self._decide(self._equality((literal,)))
+            case Compare(_, op, literal):
+                return self._decide(self._order(((_SQL_OPS[op], literal),)))
+            case OneOf(_, literals):
+                return self._decide(self._equality(literals))
+            case Between(_, low, high):
+                return self._decide(self._order(((">=", low), ("<=", high))))
+            case Matches(_, pattern):
+                test = self._params.add(apsw.pyobject(searcher(pattern)))
+                return self._decide(_Tests(text=f"odori_test({test}, {self._value})"))
+            case _:
+                assert_never(node)
+
+    def _type_of(self, path: str) -> str:
+        return f"json_type(e.doc, {self._params.add(path)})"
+
+    def _odd(self) -> str:
+        """Whether several instances, or an array on the way, need the predicate."""
+        several = f"{self._type_of(self._spot.second)} IS NOT NULL"
+        arrays = [f"{self._type_of(path)} = 'array'" for path in self._spot.through]
+        # An absent step has no type: the comparison is null, which `CASE WHEN` takes as false.
+        return " OR ".join([several, *arrays])
+
+    def _exists(self) -> str:
+        there = self._type_of(self._spot.value if self._spot.inside else self._spot.holder)
+        if not self._spot.inside and not self._node.path.metadata:
+            return f"{there} IS NOT NULL"
+        return f"CASE WHEN {self._odd()} THEN {self._verdict} ELSE {there} IS NOT NULL END"
+
+    def _decide(self, tests: _Tests, *, negated: bool = False) -> str:
+        """The whole `CASE`. `negated` turns the plain tests round where there is a value."""
+        sign = "NOT " if negated else ""
+        text = sign + tests.text
+        if not self._spot.inside and (tests.temporal or tests.text != "0"):
+            kind = f"json_extract(e.doc, {self._params.add(self._spot.type)})"
+            is_date = f"{kind} IN ('DateTime', 'ISO8601')"
+            text = f"CASE WHEN {is_date} THEN {self._verdict} ELSE {text} END"
+        array = self._verdict if tests.array else f"{sign}0"
+        is_object = self._verdict if tests.temporal and not self._spot.inside else f"{sign}0"
+        return (
+            f"CASE WHEN {self._odd()} THEN {self._verdict} "
+            f"ELSE CASE {self._type_of(self._spot.value)} "
+            f"WHEN 'integer' THEN {sign}{tests.number} WHEN 'real' THEN {sign}{tests.number} "
+            f"WHEN 'text' THEN {text} "
+            f"WHEN 'true' THEN {sign}{tests.true} WHEN 'false' THEN {sign}{tests.false} "
+            f"WHEN 'array' THEN {array} WHEN 'object' THEN {is_object} "
+            f"ELSE {self._nothing(tests, sign)} END END"
+        )
+
+    def _nothing(self, tests: _Tests, sign: str) -> str:
+        """Null, or no value at all."""
+        if self._spot.inside:
+            there = f"{self._type_of(self._spot.value)} IS NOT NULL"
+        else:
+            there = f"{self._type_of(self._spot.holder)} IS NOT NULL"
+        return f"({there} AND {sign}{tests.null})"
+
+    def _unequal(self, literal: Literal) -> str:
+        return self._decide(self._equality((literal,)), negated=True)
+
+    def _equality(self, literals: tuple[Literal, ...]) -> _Tests:
+        texts = [one.value for one in literals if isinstance(one.value, str)]
+        numbers = [
+            one.value
+            for one in literals
+            if isinstance(one.value, int | float) and not isinstance(one.value, bool)
+        ]
+        values = [one.value for one in literals]
+        return _Tests(
+            number=self._any(numbers),
+            text=self._any(texts),
+            true=str(int(any(value is True for value in values))),
+            false=str(int(any(value is False for value in values))),
+            null=str(int(any(value is None for value in values))),
+            array=True,
+            temporal=any(literal.instant is not None for literal in literals),
+        )
+
+    def _any(self, values: list[str] | list[int | float]) -> str:
+        if not values:
+            return "0"
+        if len(values) == 1:
+            return f"({self._value} = {self._params.add(values[0])})"
+        return f"({self._value} IN ({', '.join(self._params.add(value) for value in values)}))"
+
+    def _order(self, bounds: tuple[tuple[str, Literal], ...]) -> _Tests:
+        values = [literal.value for _, literal in bounds]
+        test = " AND ".join(
+            f"{self._value} {operator} {self._params.add(literal.value)}"
+            for operator, literal in bounds
+        )
+        test = f"({test})"
+        temporal = all(literal.instant is not None for _, literal in bounds)
+        if all(isinstance(value, str) for value in values):
+            return _Tests(text=test, temporal=temporal)
+        if all(isinstance(one, int | float) and not isinstance(one, bool) for one in values):
+            return _Tests(number=test, temporal=temporal)
+        return _Tests(temporal=temporal)

@@ -1,0 +1,90 @@
+"""Reading beside the writer: on the event loop for look-ups by key, in threads for the rest."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Concatenate, ParamSpec, TypeVar
+
+import apsw
+
+from storage.errors import translating
+
+ResultT = TypeVar("ResultT")
+P = ParamSpec("P")
+
+
+class Readers:
+    """Connections that read. WAL lets them run beside the writer, each on the latest commit.
+
+    Args:
+        here: used on the event loop's thread alone.
+        pool: one connection for each reading thread.
+    """
+
+    def __init__(self, here: apsw.Connection, pool: list[apsw.Connection]) -> None:
+        self._here = here
+        self._all = list(pool)
+        self._free = list(pool)
+        self._executor = ThreadPoolExecutor(len(pool), thread_name_prefix="odori-sqlite-reader")
+
+    def here(
+        self,
+        read: Callable[Concatenate[apsw.Connection, P], ResultT],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> ResultT:
+        """Read on this thread: for a few rows by key, where a thread hop costs more (ADR 0041).
+
+        Raises:
+            UnavailableError: the database failed.
+        """
+        with translating(apsw.Error):
+            return read(self._here, *args, **kwargs)
+
+    async def run(
+        self,
+        read: Callable[Concatenate[apsw.Connection, P], ResultT],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> ResultT:
+        """Read in a thread, all statements of `read` on one snapshot.
+
+        A caller that is cancelled stops its statement.
+
+        Raises:
+            UnavailableError: the database failed.
+        """
+        used: list[apsw.Connection] = []
+
+        def job() -> ResultT:
+            connection = self._free.pop()
+            used.append(connection)
+            try:
+                return _on_snapshot(connection, lambda: read(connection, *args, **kwargs))
+            finally:
+                used.clear()
+                self._free.append(connection)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, job)
+        except asyncio.CancelledError:
+            for connection in used:
+                connection.interrupt()
+            raise
+
+    async def close(self) -> None:
+        """End the threads and close the connections."""
+        await asyncio.to_thread(self._executor.shutdown)
+        for connection in (self._here, *self._all):
+            connection.close()
+
+
+def _on_snapshot(connection: apsw.Connection, read: Callable[[], ResultT]) -> ResultT:
+    with translating(apsw.Error):
+        connection.execute("BEGIN")
+        try:
+            return read()
+        finally:
+            connection.execute("COMMIT")

@@ -1,0 +1,184 @@
+"""What a decision says about entities, as rows."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import apsw
+
+from broker.core.decision import Decision
+from broker.model.entity import Entity, EntityKey
+from storage.documents import to_json
+from storage.sqlite.connection import fetch_value
+from storage.sqlite.loading import Stored
+from storage.sqlite.names import TenantNumber
+from storage.sqlite.places import Box, box_of, is_elsewhere, put_places, remove_places
+
+_UPDATE = "UPDATE entities SET modified = ?, expires = ?, doc = jsonb(?) WHERE entity = ?"
+_UPSERT = """
+INSERT INTO entities (tenant, id, type, path, created, modified, expires, doc)
+VALUES (?, ?, ?, ?, ?, ?, ?, jsonb(?))
+ON CONFLICT (tenant, id, type, path) DO UPDATE
+SET created = excluded.created, modified = excluded.modified, expires = excluded.expires,
+  doc = excluded.doc
+RETURNING entity
+"""
+_BURY = """
+UPDATE entities SET created = NULL, modified = NULL, expires = NULL, doc = NULL
+WHERE entity = ?
+"""
+_NUMBER = "SELECT entity FROM entities WHERE tenant = ? AND id = ? AND type = ? AND path = ?"
+_KEEP_PLACE = """
+INSERT INTO entities (tenant, id, type, path) VALUES (?, ?, ?, ?) RETURNING entity
+"""
+_LAST = "SELECT coalesce(max(entity), 0) FROM entities"
+_NO_MORE_TYPES = "DELETE FROM more_types WHERE entity = ?"
+_MORE_TYPES = "INSERT OR IGNORE INTO more_types (tenant, type, entity) VALUES (?, ?, ?)"
+
+
+class EntityNumbers:
+    """The numbers of the rows that a write deals with."""
+
+    def __init__(
+        self, connection: apsw.Connection, tenant: TenantNumber, current: Sequence[Stored]
+    ) -> None:
+        self._connection = connection
+        self._tenant = tenant
+        self.known = {stored.entity.key: stored.number for stored in current}
+
+    def of(self, key: EntityKey) -> int:
+        """The number of a key; one that was never stored gets a row to keep its number."""
+        number = self.known.get(key)
+        if number is None:
+            found: int | None = fetch_value(self._connection, _NUMBER, (self._tenant, *key))
+            number = found or fetch_value(self._connection, _KEEP_PLACE, (self._tenant, *key))
+            self.known[key] = number
+        return number
+
+
+def save(
+    connection: apsw.Connection,
+    tenant: TenantNumber,
+    current: Sequence[Stored],
+    decision: Decision[Any],
+) -> EntityNumbers:
+    """Store the puts and deletes of a decision; returns the numbers of the rows."""
+    numbers = EntityNumbers(connection, tenant, current)
+    if decision.deletes:
+        bury(connection, [numbers.of(key) for key in decision.deletes])
+    if decision.puts:
+        _put(connection, tenant, current, decision.puts, numbers)
+    return numbers
+
+
+def bury(connection: apsw.Connection, entities: Sequence[int]) -> None:
+    """Remove entities, leaving their numbers to the history."""
+    rows = [(number,) for number in entities]
+    connection.executemany(_BURY, rows)
+    connection.executemany(_NO_MORE_TYPES, rows)
+    remove_places(connection, entities)
+
+
+def _put(
+    connection: apsw.Connection,
+    tenant: TenantNumber,
+    current: Sequence[Stored],
+    puts: Sequence[Entity],
+    numbers: EntityNumbers,
+) -> None:
+    before = {stored.entity.key: stored.entity for stored in current}
+    replaced: list[tuple[Entity, Entity, int]] = []
+    others: list[Entity] = []
+    for put in puts:
+        key = put.key
+        old = before.get(key)
+        if old is not None and old.created_at == put.created_at:
+            replaced.append((old, put, numbers.known[key]))
+        else:
+            others.append(put)
+    if replaced:
+        _replace(connection, tenant, replaced)
+    if others:
+        _insert(connection, tenant, others, numbers)
+
+
+def _replace(
+    connection: apsw.Connection,
+    tenant: TenantNumber,
+    replaced: Sequence[tuple[Entity, Entity, int]],
+) -> None:
+    connection.executemany(
+        _UPDATE,
+        [(put.modified_at, put.expires_at, to_json(put), number) for _, put, number in replaced],
+    )
+    moved = [(number, put) for old, put, number in replaced if is_elsewhere(old, put)]
+    if moved:
+        _place(connection, moved, fresh=False)
+    retyped = [(number, put) for old, put, number in replaced if old.types != put.types]
+    if retyped:
+        _retype(connection, tenant, retyped, fresh=False)
+
+
+def _insert(
+    connection: apsw.Connection,
+    tenant: TenantNumber,
+    puts: Sequence[Entity],
+    numbers: EntityNumbers,
+) -> None:
+    last: int = fetch_value(connection, _LAST)
+    rows = [
+        (
+            tenant,
+            *put.key,
+            put.created_at,
+            put.modified_at,
+            put.expires_at,
+            to_json(put),
+        )
+        for put in puts
+    ]
+    given: list[Any] = [number for (number,) in connection.executemany(_UPSERT, rows)]
+    numbered = list(zip(given, puts, strict=True))
+    for number, put in numbered:
+        numbers.known[put.key] = number
+    _place(connection, [one for one in numbered if one[0] > last], fresh=True)
+    _retype(connection, tenant, [one for one in numbered if one[0] > last], fresh=True)
+    # An expired or deleted entity of this key was there before, or one written unseen.
+    again = [one for one in numbered if one[0] <= last]
+    if again:
+        _place(connection, again, fresh=False)
+        _retype(connection, tenant, again, fresh=False)
+
+
+def _place(
+    connection: apsw.Connection, entities: Iterable[tuple[int, Entity]], *, fresh: bool
+) -> None:
+    boxes: list[tuple[int, Box]] = []
+    nowhere: list[int] = []
+    for number, entity in entities:
+        box = box_of(entity)
+        if box is None:
+            nowhere.append(number)
+        else:
+            boxes.append((number, box))
+    put_places(connection, boxes)
+    if not fresh:
+        remove_places(connection, nowhere)
+
+
+def _retype(
+    connection: apsw.Connection,
+    tenant: TenantNumber,
+    entities: Sequence[tuple[int, Entity]],
+    *,
+    fresh: bool,
+) -> None:
+    if not fresh:
+        connection.executemany(_NO_MORE_TYPES, [(number,) for number, _ in entities])
+    rows = [
+        (tenant, name, number)
+        for number, entity in entities
+        if len(entity.types) > 1
+        for name in entity.types[1:]
+    ]
+    if rows:
+        connection.executemany(_MORE_TYPES, rows)

@@ -1,0 +1,196 @@
+"""Group commit: one thread writes, and one commit makes all waiting writes durable.
+
+While a commit runs, writes queue up; the next transaction takes all of them. Each sees what those
+before it in the transaction did, and all callers are answered after the commit, with one wake-up of
+the event loop (ADR 0041).
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+
+import apsw
+import msgspec
+
+from kernel.errors import UnavailableError
+from storage.errors import unavailable
+from storage.sqlite.admission import Admission
+
+ResultT = TypeVar("ResultT")
+
+
+class Done(NamedTuple, Generic[ResultT]):
+    """What a piece of work did: its result, and what to tell on the event loop after the commit."""
+
+    result: ResultT
+    announce: Callable[[], None] | None = None
+
+
+Work: TypeAlias = Callable[[apsw.Connection], Done[ResultT]]
+"""Runs in the writer's thread inside a transaction. It may run again, after a roll-back."""
+
+
+class WriteLimits(msgspec.Struct, frozen=True):
+    """How much may wait, and how much goes into one transaction.
+
+    Attributes:
+        pending: writes handed to the writer and not yet answered; more callers wait their turn.
+        waiting: callers that wait; one more is refused.
+        group_writes, group_rows: a transaction ends when it has this many writes or changed rows.
+    """
+
+    pending: int = 1_024
+    waiting: int = 8_192
+    group_writes: int = 512
+    group_rows: int = 20_000
+
+
+class _Item(NamedTuple):
+    work: Work[Any]
+    future: asyncio.Future[Any]
+
+
+class _Answer(NamedTuple):
+    future: asyncio.Future[Any]
+    done: Done[Any] | None
+    error: BaseException | None = None
+
+
+class _VoidError(Exception):
+    """A piece of work failed after it had written something, so the transaction cannot be kept."""
+
+
+class Writer:
+    """Owns the writing connection and its thread. Made and used on one event loop.
+
+    Args:
+        connection: used by the writer's thread alone until `stop` returns.
+        limits: see `WriteLimits`.
+        on_rollback: called in the writer's thread after a roll-back, to empty caches of numbers
+            that the transaction gave out.
+    """
+
+    def __init__(
+        self, connection: apsw.Connection, limits: WriteLimits, on_rollback: Callable[[], None]
+    ) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._on_rollback = on_rollback
+        self._queue: SimpleQueue[_Item | None] = SimpleQueue()
+        self._admission = Admission(limits.pending, limits.waiting)
+        self._open = True
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._work_off, name="odori-sqlite-writer")
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Refuse new work, commit what was handed over, end the thread."""
+        self._open = False
+        self._admission.close()
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    async def run(self, work: Work[ResultT], *, internal: bool = False) -> ResultT:
+        """Do the work in a transaction; returns after the commit is durable.
+
+        `internal` work, which nobody outside can multiply, is neither slowed nor refused.
+
+        Raises:
+            TooManyRequestsError: too many callers wait already.
+            UnavailableError: the database failed or is closed; nothing of this work is kept.
+        """
+        if internal:
+            self._admission.enter_at_once()
+        else:
+            await self._admission.enter()
+        if not self._open:
+            raise UnavailableError("The database is closed")
+        future: asyncio.Future[ResultT] = self._loop.create_future()
+        self._queue.put(_Item(work, future))
+        return await future
+
+    def _answer(self, answers: list[_Answer]) -> None:
+        """On the event loop: announce and answer in commit order."""
+        self._admission.leave(len(answers))
+        for future, done, error in answers:
+            if done is not None and done.announce is not None:
+                done.announce()
+            if future.done():  # the caller went away; the write stands
+                continue
+            if error is not None:
+                future.set_exception(error)
+            elif done is not None:
+                future.set_result(done.result)
+
+    # In the writer's thread ----------------------------------------------------------------------
+
+    def _work_off(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group = [first]
+            try:
+                answers = self._together(group)
+            except (apsw.Error, _VoidError):
+                self._roll_back()
+                answers = [self._alone(item) for item in group]
+            self._loop.call_soon_threadsafe(self._answer, answers)
+
+    def _together(self, group: list[_Item]) -> list[_Answer]:
+        """Do the first item and all that wait behind it in one transaction; `group` takes them in.
+
+        Raises:
+            apsw.Error, _VoidError: nothing is committed.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        answers = [self._attempt(item) for item in self._gather(group)]
+        self._connection.execute("COMMIT")
+        return answers
+
+    def _gather(self, group: list[_Item]) -> Iterator[_Item]:
+        """The items of the transaction: while it has room, whatever arrived by then joins it."""
+        yield group[0]
+        last_row = self._connection.total_changes() + self._limits.group_rows
+        while len(group) < self._limits.group_writes:
+            if self._connection.total_changes() > last_row:
+                return
+            try:
+                item = self._queue.get_nowait()
+            except Empty:
+                return
+            if item is None:  # `stop` comes last: let the outer loop see it again
+                self._queue.put(None)
+                return
+            group.append(item)
+            yield item
+
+    def _attempt(self, item: _Item) -> _Answer:
+        """Do one item. A failure that wrote nothing is its own; any other voids the transaction."""
+        rows = self._connection.total_changes()
+        try:
+            return _Answer(item.future, item.work(self._connection))
+        except apsw.Error:
+            raise
+        except Exception as error:
+            if self._connection.total_changes() != rows:
+                raise _VoidError from error
+            return _Answer(item.future, None, error)
+
+    def _alone(self, item: _Item) -> _Answer:
+        """Do one item in a transaction of its own, so that it fails alone."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            done = item.work(self._connection)
+            self._connection.execute("COMMIT")
+        except apsw.Error as error:
+            self._roll_back()
+            return _Answer(item.future, None, unavailable(error))
+        except Exception as error:  # noqa: BLE001 — handed to the caller
+            self._roll_back()
+            return _Answer(item.future, None, error)
+        return _Answer(item.future, done)
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._on_rollback()

@@ -1,0 +1,68 @@
+"""The storage engines that the contract suite runs on: one `Place` each.
+
+A new engine is one function in `PLACES` (and, if it needs a server, a fixture that it asks for).
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from broker.model.changes import Change
+from broker.model.notice import Notice
+from broker.ports import Announcer
+from kernel.clock import Clock, ManualClock
+from kernel.times import parse_instant
+from storage.engine import Engine
+from storage.sqlite.engine import SqliteEngine
+
+START = parse_instant("2026-02-01T00:00:00Z")
+
+
+@dataclass
+class Recorder:
+    """An announcer that remembers what it heard."""
+
+    heard: list[tuple[str, Sequence[Notice], Sequence[Change]]] = field(default_factory=list)
+
+    def announce(self, tenant: str, notices: Sequence[Notice], changes: Sequence[Change]) -> None:
+        self.heard.append((tenant, notices, changes))
+
+
+class Place(Protocol):
+    """Where an engine keeps its data: opening it twice, one after the other, finds the same."""
+
+    def open(self, clock: Clock, announcer: Announcer) -> AbstractAsyncContextManager[Engine]: ...
+
+
+@dataclass(frozen=True)
+class SqlitePlace:
+    """A directory."""
+
+    directory: Path
+
+    def open(self, clock: Clock, announcer: Announcer) -> AbstractAsyncContextManager[Engine]:
+        return SqliteEngine(self.directory, clock, announcer)
+
+
+def _sqlite(request: pytest.FixtureRequest) -> Place:
+    return SqlitePlace(request.getfixturevalue("tmp_path"))
+
+
+PLACES: dict[str, Callable[[pytest.FixtureRequest], Place]] = {"sqlite": _sqlite}
+ENGINES = [pytest.param("sqlite", id="sqlite")]
+
+
+@dataclass
+class Bench:
+    """One engine's place, with the clock and the announcer that it is opened with."""
+
+    place: Place
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START))
+    announcer: Recorder = field(default_factory=Recorder)
+
+    def open(self) -> AbstractAsyncContextManager[Engine]:
+        return self.place.open(self.clock, self.announcer)
