@@ -177,7 +177,8 @@ class Outbox(Protocol):
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes and the counters of their subscriptions together.
 
-        Settling a notice that is no longer owed changes counters only.
+        Settling a notice that is no longer owed changes counters only; of several outcomes of one
+        subscription the last one's counters stay; a removed subscription gets none.
         """
 
     async def dead_letters(
@@ -186,7 +187,10 @@ class Outbox(Protocol):
         """Dead letters of a subscription, oldest first."""
 
     async def revive(self, tenant: str, subscription_id: str, numbers: Sequence[int]) -> int:
-        """Owe dead letters again, under their old numbers; returns how many there were."""
+        """Owe dead letters again, under their old numbers and with no attempt counted.
+
+        Returns how many there were.
+        """
 
     async def lease(self, name: str, holder: str, until: Instant, now: Instant) -> bool:
         """Take or extend the named lease; False while another holder's lease runs."""

@@ -63,7 +63,8 @@ class HistoryQuery(msgspec.Struct, frozen=True):
 class AggregateQuery(msgspec.Struct, frozen=True):
     """Numbers of a `HistoryQuery`'s window, one value per period, or one in all without period.
 
-    Only numeric rows count for sum, avg, min and max; all rows count for count.
+    Only numeric rows count for sum, avg, min and max; all rows count for count. Periods without a
+    value are left out. `last_n`, `limit` and `offset` of the window count periods, not rows.
     """
 
     window: HistoryQuery
