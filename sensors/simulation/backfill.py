@@ -7,6 +7,7 @@ batches. Day by day it is the same past that a driver would have sent, seen at q
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import islice
+from operator import attrgetter
 
 import msgspec
 
@@ -91,7 +92,7 @@ async def backfill(
     for era in told:
         for day in era.days:
             past = _messages(city, era, day, until, dialects)
-            while batch := list(islice(past, _BATCH)):
+            while batch := sorted(islice(past, _BATCH), key=attrgetter("at")):
                 await loader.load(batch)
                 count += len(batch)
             days_done += 1

@@ -43,8 +43,9 @@ class HistoryLoader(Protocol):
     async def load(self, batch: Sequence[Message]) -> None:
         """Take messages as if each had come at its `at`; policies hold, nothing is believed.
 
-        Oldest first within the batch; batches of earlier days come later. Durable on return. A
-        refused message is counted there and does not stop the others.
+        Oldest first within the batch; batches of earlier days come later. An observation older
+        than what its entity holds goes into the history and leaves the entity as it is. Durable on
+        return. A refused message is counted there and does not stop the others.
 
         Raises:
             UnavailableError: nothing is known to be stored; the same batch may come again.

@@ -68,7 +68,9 @@ class RecordingLoader:
     """A `HistoryLoader` that keeps what it is given."""
 
     def __init__(self) -> None:
+        self.batches: list[list[Message]] = []
         self.messages: list[Message] = []
 
     async def load(self, batch: Sequence[Message]) -> None:
+        self.batches.append(list(batch))
         self.messages.extend(batch)
