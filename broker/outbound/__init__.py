@@ -1,1 +1,1 @@
-"""Delivery: the outbox is emptied here, one bounded lane per receiver."""
+"""Delivers what the outbox owes: a lane per receiver, in order, until it arrives or is given up."""
