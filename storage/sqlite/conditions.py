@@ -7,6 +7,7 @@ temporal values, and paths that lead through arrays.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, TypeAlias, assert_never
 
 import apsw
@@ -134,8 +135,16 @@ class _OnSpot:
         self._node = node
         self._spot = spot
         self._params = params
-        self._verdict = _verdict(node, params)
-        self._value = f"json_extract(e.doc, {params.add(spot.value)})"
+
+    # A parameter that the text does not name is an error: these are bound when they are needed.
+
+    @cached_property
+    def _verdict(self) -> str:
+        return _verdict(self._node, self._params)
+
+    @cached_property
+    def _value(self) -> str:
+        return f"json_extract(e.doc, {self._params.add(self._spot.value)})"
 
     def sql(self) -> str:
         node = self._node
@@ -232,14 +241,16 @@ class _OnSpot:
 
     def _order(self, bounds: tuple[tuple[str, Literal], ...]) -> _Tests:
         values = [literal.value for _, literal in bounds]
-        test = " AND ".join(
+        temporal = all(literal.instant is not None for _, literal in bounds)
+        if all(isinstance(value, str) for value in values):
+            return _Tests(text=self._within(bounds), temporal=temporal)
+        if all(isinstance(one, int | float) and not isinstance(one, bool) for one in values):
+            return _Tests(number=self._within(bounds), temporal=temporal)
+        return _Tests(temporal=temporal)
+
+    def _within(self, bounds: tuple[tuple[str, Literal], ...]) -> str:
+        tests = (
             f"{self._value} {operator} {self._params.add(literal.value)}"
             for operator, literal in bounds
         )
-        test = f"({test})"
-        temporal = all(literal.instant is not None for _, literal in bounds)
-        if all(isinstance(value, str) for value in values):
-            return _Tests(text=test, temporal=temporal)
-        if all(isinstance(one, int | float) and not isinstance(one, bool) for one in values):
-            return _Tests(number=test, temporal=temporal)
-        return _Tests(temporal=temporal)
+        return f"({' AND '.join(tests)})"

@@ -21,6 +21,7 @@ from storage.documents import ATTRIBUTE, to_json
 from storage.sqlite.connection import fetch, fetch_value
 from storage.sqlite.database import Database
 from storage.sqlite.names import Names, TenantNumber
+from storage.sqlite.parameters import bindable
 from storage.sqlite.saving import EntityNumbers
 from storage.sqlite.writer import Done
 
@@ -192,7 +193,7 @@ def _window(
     """The condition on `history AS h`, and its parameters."""
     series = query.series
     entities, params = _entities(tenant, series)
-    attributes = fetch(connection, _ATTRIBUTES, (series.attribute,))
+    attributes = fetch(connection, _ATTRIBUTES, (bindable(series.attribute),))
     few = fetch(connection, f"{entities} LIMIT 2", params)
     if len(few) == 1 and len(attributes) == 1:
         # One series: the table's own order is the order of the answer.
@@ -202,7 +203,7 @@ def _window(
             f"h.entity IN ({entities})",
             f"h.attribute IN ({_ATTRIBUTES})",
         ]
-        params = [*params, series.attribute]
+        params = [*params, bindable(series.attribute)]
     for sql, bound in (
         ("h.time >= ?", query.since),
         ("h.time <= ?", query.until),
@@ -220,15 +221,15 @@ def _entities(tenant: TenantNumber, series: Series) -> tuple[str, list[Any]]:
     params: list[Any] = [tenant]
     if series.entity_id:
         parts.append("id = ?")
-        params.append(series.entity_id)
+        params.append(bindable(series.entity_id))
     if series.entity_type:
         parts.append(
             "(type = ? OR entity IN (SELECT entity FROM more_types WHERE tenant = ? AND type = ?))"
         )
-        params += [series.entity_type, tenant, series.entity_type]
+        params += [bindable(series.entity_type), tenant, bindable(series.entity_type)]
     if series.service_path:
         parts.append("path = ?")
-        params.append(series.service_path)
+        params.append(bindable(series.service_path))
     return f"SELECT entity FROM entities WHERE {' AND '.join(parts)}", params  # noqa: S608 — the parts are constants
 
 

@@ -12,6 +12,7 @@ from kernel.times import Instant
 from storage.documents import ENTITY
 from storage.sqlite.connection import fetch
 from storage.sqlite.names import TenantNumber
+from storage.sqlite.parameters import bindable
 from storage.targets import creation_order, is_named
 
 _ONE = """
@@ -38,7 +39,7 @@ def load(
 ) -> list[Stored]:
     """What any target names and has not expired, each once, in order of creation."""
     if len(targets) == 1:
-        rows = fetch(connection, _ONE, (tenant, targets[0].id, now))
+        rows = fetch(connection, _ONE, (tenant, bindable(targets[0].id), now))
         found = [Stored(number, ENTITY.decode(doc)) for number, doc in rows]
         found = [stored for stored in found if is_named(stored.entity, targets)]
     else:

@@ -3,6 +3,15 @@
 from typing import Any
 
 
+def bindable(text: str) -> str | bytes:
+    """The text; as bytes, which equal no stored text, if it is none that could be stored."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # lone surrogates
+        return text.encode(errors="surrogatepass")
+    return text
+
+
 class Parameters:
     """Numbered parameters: each value is bound once and may stand in several places."""
 
@@ -14,7 +23,7 @@ class Parameters:
         """The placeholder of a value; equal texts share one."""
         if isinstance(value, str):
             if value not in self._texts:
-                self._texts[value] = self._append(value)
+                self._texts[value] = self._append(bindable(value))
             return self._texts[value]
         return self._append(value)
 

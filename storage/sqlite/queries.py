@@ -14,7 +14,7 @@ from storage.ordering import ranking
 from storage.sqlite.connection import fetch, fetch_value
 from storage.sqlite.filters import Filter
 from storage.sqlite.names import TenantNumber
-from storage.sqlite.parameters import Parameters
+from storage.sqlite.parameters import Parameters, bindable
 
 _CREATION = "e.created, e.id, e.type, e.path"
 _EXAMPLES: dict[str | None, object] = {
@@ -101,7 +101,7 @@ def _where(
 
     def has_more_types(types: Iterable[str]) -> bool:
         sql = "SELECT EXISTS (SELECT 1 FROM more_types WHERE tenant = ? AND type = ?)"
-        return any(fetch_value(connection, sql, (tenant, name)) for name in types)
+        return any(fetch_value(connection, sql, (tenant, bindable(name))) for name in types)
 
     here = f"e.tenant = {params.add(tenant)} AND e.created IS NOT NULL"
     lasting = f"(e.expires IS NULL OR e.expires > {params.add(now)})"

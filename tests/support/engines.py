@@ -49,7 +49,8 @@ class SqlitePlace:
 
 
 def _sqlite(request: pytest.FixtureRequest) -> Place:
-    return SqlitePlace(request.getfixturevalue("tmp_path"))
+    factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    return SqlitePlace(factory.mktemp("sqlite"))
 
 
 PLACES: dict[str, Callable[[pytest.FixtureRequest], Place]] = {"sqlite": _sqlite}
