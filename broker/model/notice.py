@@ -22,6 +22,7 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
         committed_at: the instant of the change.
         number: given by the store when it commits; rises with every notice of a tenant.
         attempts: deliveries tried so far.
+        ordinal: which of the notices that one request causes this is, from 1 (Orion's `cbnotif`).
         before: the entity before the change, where the subscription asks for what only that tells
             (`previousValue`, `actionType`).
     """
@@ -37,6 +38,7 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
     number: int = 0
     attempts: int = 0
     before: Entity | None = None
+    ordinal: int = 1
 
     @property
     def key(self) -> EntityKey:

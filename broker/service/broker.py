@@ -1,12 +1,15 @@
 """The broker as both faces and the rest of the city know it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+import msgspec
 
 from broker.core.decision import Decision, Target
 from broker.core.transaction import Transaction
 from broker.core.writes import Outcome, Write
 from broker.model.changes import Change, HistoryRow
 from broker.model.entity import Entity
+from broker.model.notice import Notice
 from broker.ports import (
     ChangeFeed,
     EntityQuery,
@@ -63,11 +66,11 @@ class Broker:
                 tuple(transaction.puts.values()),
                 tuple(transaction.deletes),
                 [row for change in changes for row in rows_of(change)],
-                [
+                _numbered(
                     notice
                     for change in changes
                     for notice in index.notices(change, call.tenant, call.correlator)
-                ],
+                ),
                 changes,
             )
 
@@ -149,6 +152,14 @@ class Broker:
         async for change in self._feed.changes(call.tenant):
             if may_see(change.entity, permission):
                 yield change
+
+
+def _numbered(notices: Iterable[Notice]) -> list[Notice]:
+    """The notices of one request, counted: receivers tell them apart by it."""
+    return [
+        notice if ordinal == 1 else msgspec.structs.replace(notice, ordinal=ordinal)
+        for ordinal, notice in enumerate(notices, 1)
+    ]
 
 
 def _within(query: EntityQuery, where: Node) -> EntityQuery:

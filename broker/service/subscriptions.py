@@ -7,7 +7,7 @@ import msgspec
 from broker.ports import DeadLetter, Outbox, SubscriptionStore
 from broker.service.book import SubscriptionBook
 from broker.service.call import Call
-from broker.subscriptions.model import Delivered, Subscription
+from broker.subscriptions.model import Delivered, Face, Subscription
 from broker.subscriptions.status import effective_status
 from kernel.clock import Clock
 from kernel.errors import NotFoundError
@@ -66,10 +66,30 @@ class Subscriptions:
         counters = await self._store.delivered(call.tenant, [subscription_id])
         return Kept(subscription, counters.get(subscription_id, Delivered()))
 
-    async def page(self, call: Call, *, limit: int, offset: int) -> tuple[list[Kept], int]:
-        """A page in order of creation, and how many there are in all."""
+    async def page(
+        self,
+        call: Call,
+        *,
+        limit: int,
+        offset: int,
+        face: Face | None = None,
+        service_path: str = "",
+    ) -> tuple[list[Kept], int]:
+        """A page in order of creation, and how many there are in all.
+
+        Args:
+            call: whose.
+            limit: at most this many.
+            offset: skipped first.
+            face: only those made through it.
+            service_path: only those with exactly that one; empty for all.
+        """
         call.check_tenant()
-        everything = await self._store.all(call.tenant)
+        everything = [
+            one
+            for one in await self._store.all(call.tenant)
+            if face in (None, one.face) and service_path in ("", one.service_path)
+        ]
         page = everything[offset : offset + limit]
         counters = await self._store.delivered(call.tenant, [one.id for one in page])
         return [Kept(one, counters.get(one.id, Delivered())) for one in page], len(everything)

@@ -79,6 +79,7 @@ PARSE_ERROR: Final = "Errors found in incoming JSON buffer"
 NO_ENTITY: Final = "The requested entity has not been found. Check type and id"
 NO_ATTRIBUTE: Final = "The entity does not have such an attribute"
 NO_TYPE: Final = "Entity type not found"
+NO_SUBSCRIPTION: Final = "The requested subscription has not been found. Check id"
 TOO_MANY: Final = "More than one matching entity. Please refine your query"
 ALREADY_EXISTS: Final = "Already Exists"
 RIVAL_LOCATIONS: Final = (

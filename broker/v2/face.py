@@ -1,17 +1,23 @@
 """The NGSI-v2 face: its errors and the headers of all its answers."""
 
+from typing import Final
+
 from aiohttp import web
 
 from broker.v2.errors import UNKNOWN_PATH, UnknownPathError
 from broker.v2.replies import Replies
 from kernel.errors import NotFoundError, OdoriError
+from serving.face import Face, PlainFace
+
+_PLAIN: Final[Face] = PlainFace()
 
 
 class V2Face:
     """How the part of the URL space below `prefix` speaks; see `serving.face.Face`."""
 
-    def __init__(self, replies: Replies, prefix: str = "/v2") -> None:
-        self.prefix = prefix
+    prefix = "/v2"
+
+    def __init__(self, replies: Replies) -> None:
         self._replies = replies
 
     def render_error(self, request: web.Request, error: OdoriError) -> web.Response:
@@ -24,3 +30,26 @@ class V2Face:
         """Answers that were not made by `Replies` get their headers here."""
         if "Fiware-Correlator" not in response.headers:
             self._replies.arrange(self._replies.correlator(request), response.headers)
+
+
+class UnknownPaths:
+    """Words what lies outside every room as Orion does; what other rooms serve stays plain.
+
+    For a deployment that stands in for Orion on its port: clients see one kind of error.
+    """
+
+    prefix = "/"
+
+    def __init__(self, v2: V2Face) -> None:
+        self._v2 = v2
+
+    def render_error(self, request: web.Request, error: OdoriError) -> web.Response:
+        """Orion's error for a path that leads nowhere; the plain one for all others."""
+        return self._face(request).render_error(request, error)
+
+    def finish(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Orion's headers on a path that leads nowhere; none on all others."""
+        self._face(request).finish(request, response)
+
+    def _face(self, request: web.Request) -> Face:
+        return self._v2 if request.match_info.route.resource is None else _PLAIN

@@ -89,6 +89,10 @@ class Replies:
         headers.clear()
         headers.extend(ordered)
 
+    def done(self, correlator: str) -> web.Response:
+        """200 with nothing to say."""
+        return self._empty(200, correlator, "")
+
     def _empty(self, status: int, correlator: str, location: str) -> web.Response:
         headers = self._headers(correlator)
         if location:

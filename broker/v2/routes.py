@@ -3,13 +3,15 @@
 from broker.service.broker import Broker
 from broker.service.subscriptions import Subscriptions
 from broker.v2.door import Door, Limits
-from broker.v2.face import V2Face
+from broker.v2.face import UnknownPaths, V2Face
 from broker.v2.history.read import History
 from broker.v2.operations.attribute import SingleAttribute
 from broker.v2.operations.attributes import Attributes
+from broker.v2.operations.batch import Batch
 from broker.v2.operations.entities import Entities
 from broker.v2.operations.entity import SingleEntity
 from broker.v2.operations.entry import EntryPoint
+from broker.v2.operations.subscriptions import SubscriptionOperations
 from broker.v2.operations.types import Types
 from broker.v2.operations.unsupported import UNSUPPORTED, Unsupported
 from broker.v2.operations.value import AttributeValue
@@ -18,10 +20,10 @@ from kernel.clock import Clock
 from kernel.ids import IdSource
 from kernel.permission import Scope
 from serving.app import Surface
+from serving.face import Face
 from serving.routes import Handler, Route
 
 _ENTITY = "/v2/entities/{entityId}"
-_READING = frozenset({"GET"})
 
 
 def surface(
@@ -31,17 +33,31 @@ def surface(
     clock: Clock,
     ids: IdSource,
     limits: Limits = Limits(),  # noqa: B008 — frozen
+    words_unknown_paths: bool = False,
 ) -> Surface:
-    """Everything below `/v2`, and the face that words its errors."""
+    """Everything below `/v2`, and the face that words its errors.
+
+    Args:
+        broker: entities, types and history.
+        subscriptions: what may be done with subscriptions.
+        clock: the `Date` of answers, and whether a subscription has expired.
+        ids: new correlators.
+        limits: what the deployment decides.
+        words_unknown_paths: whether Orion's words are used for paths that no room serves.
+    """
     replies = Replies(clock=clock, ids=ids)
     door = Door(replies, limits)
     routes = [
         _route("GET", "/v2", EntryPoint(door).get, "Retrieve API Resources"),
         *_entity_routes(broker, door),
         *_type_routes(broker, door),
+        *_batch_routes(broker, door),
+        *_subscription_routes(subscriptions, door, clock),
         *_unsupported_routes(door),
     ]
-    return Surface(routes, [V2Face(replies)])
+    face = V2Face(replies)
+    faces: list[Face] = [face, UnknownPaths(face)] if words_unknown_paths else [face]
+    return Surface(routes, faces)
 
 
 def _entity_routes(broker: Broker, door: Door) -> list[Route]:
@@ -82,11 +98,35 @@ def _type_routes(broker: Broker, door: Door) -> list[Route]:
     ]
 
 
+def _batch_routes(broker: Broker, door: Door) -> list[Route]:
+    batch = Batch(broker, door)
+    return [
+        _route("POST", "/v2/op/update", batch.update, "Update"),
+        _route("POST", "/v2/op/query", batch.query, "Query", Scope.NGSI_READ),
+        _route("POST", "/v2/op/notify", batch.notify, "Notify"),
+    ]
+
+
+def _subscription_routes(subscriptions: Subscriptions, door: Door, clock: Clock) -> list[Route]:
+    operations = SubscriptionOperations(subscriptions, door, clock)
+    one = "/v2/subscriptions/{subscriptionId}"
+    return [
+        _route("GET", "/v2/subscriptions", operations.list, "List Subscriptions"),
+        _route("POST", "/v2/subscriptions", operations.create, "Create Subscription"),
+        _route("GET", one, operations.get, "Retrieve Subscription"),
+        _route("PATCH", one, operations.update, "Update Subscription"),
+        _route("DELETE", one, operations.delete, "Delete subscription"),
+    ]
+
+
 def _unsupported_routes(door: Door) -> list[Route]:
     refuse = Unsupported(door).refuse
     return [_route(method, path, refuse, name) for method, path, name in UNSUPPORTED]
 
 
-def _route(method: str, path: str, handler: Handler, operation: str) -> Route:
-    access = Scope.NGSI_READ if method in _READING else Scope.NGSI_WRITE
+def _route(
+    method: str, path: str, handler: Handler, operation: str, access: Scope | None = None
+) -> Route:
+    if access is None:
+        access = Scope.NGSI_READ if method == "GET" else Scope.NGSI_WRITE
     return Route(method, path, handler, access, operation, clause=f'NGSI-v2 "{operation}"')

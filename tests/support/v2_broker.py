@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
+from support.memory import Memory, MemoryHistory, MemoryOutbox, MemorySubscriptions, Silent
 
 from broker.service.book import SubscriptionBook
 from broker.service.broker import Broker
@@ -16,7 +17,6 @@ from kernel.clock import Clock
 from kernel.ids import IdSource
 from kernel.permission import EVERY_SCOPE, Principal
 from serving.app import build_app
-from support.memory import Memory, MemoryHistory, MemoryOutbox, MemorySubscriptions, Silent
 
 EVERYBODY = Principal("everybody", EVERY_SCOPE)
 
@@ -50,7 +50,16 @@ async def serving_v2(
     broker = Broker(entities=memory, history=history, book=book, feed=Silent())
     subscriptions = Subscriptions(store=store, outbox=outbox, book=book, clock=clock, ids=ids)
     app = build_app(
-        [surface(broker, subscriptions, clock=clock, ids=ids, limits=limits or Limits())],
+        [
+            surface(
+                broker,
+                subscriptions,
+                clock=clock,
+                ids=ids,
+                limits=limits or Limits(),
+                words_unknown_paths=True,
+            )
+        ],
         authenticator=Welcoming(),
         registry=CollectorRegistry(),
         clock=clock,

@@ -100,11 +100,12 @@ def _chosen(entity: Entity, form: Form) -> Iterator[tuple[str, Attribute | dict[
                     yield each, one
         elif (one := entity.attribute(name)) is not None:
             yield name, one
-        elif (instant := _builtin(entity, name)) is not None:
+        elif (instant := builtin_of(entity, name)) is not None:
             yield name, instant
 
 
-def _builtin(entity: Entity, name: str) -> dict[str, Any] | None:
+def builtin_of(entity: Entity, name: str) -> dict[str, Any] | None:
+    """A builtin attribute (NGSI-v2 "Builtin Attributes"); None if that is no name of one."""
     match name:
         case "dateCreated":
             return builtin_attribute(entity.created_at)

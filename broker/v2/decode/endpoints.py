@@ -1,0 +1,219 @@
+"""Where notifications go: `http`, `httpCustom`, `mqtt` and `mqttCustom` of a subscription."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from broker.subscriptions.model import Endpoint
+from broker.v2.decode.attributes import decode_attribute
+from broker.v2.decode.fields import flag_of, needed_text_of, object_of, text_of, whole_of
+from broker.v2.decode.names import Field, checked_name, has_forbidden
+from kernel.errors import BadRequestError
+
+LONGEST_TIMEOUT_MS: Final = 1_800_000
+_MOST_QOS: Final = 2
+_KINDS: Final = ("http", "httpCustom", "mqtt", "mqttCustom")
+_METHODS: Final = frozenset(
+    {"GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT"}
+)
+_TEMPLATES: Final = ("payload", "json", "ngsi")
+
+
+def decode_endpoint(notification: Mapping[str, Any]) -> Endpoint:
+    """The one endpoint that a notification has.
+
+    Raises:
+        BadRequestError: there is none, there are several, or one is wrong.
+    """
+    if "kafka" in notification or "kafkaCustom" in notification:
+        raise BadRequestError("kafka notifications are not supported")
+    given = [kind for kind in _KINDS if kind in notification]
+    if len(given) > 1:
+        raise BadRequestError("only one of http, httpCustom, mqtt or mqttCustom is allowed")
+    if not given:
+        raise BadRequestError("http, httpCustom, mqtt or mqttCustom is missing")
+    kind = given[0]
+    body = object_of(notification, kind, f"{kind} notification") or {}
+    match kind:
+        case "http":
+            return Endpoint(_http_url(body, custom=False), timeout_ms=_timeout(body))
+        case "httpCustom":
+            return _http_custom(body)
+        case "mqtt":
+            return _mqtt(body)
+        case _:
+            return _with_template(_mqtt(body), body)
+
+
+def _http_custom(body: Mapping[str, Any]) -> Endpoint:
+    endpoint = Endpoint(
+        _http_url(body, custom=True),
+        method=_method(body),
+        headers=_texts(body, "headers"),
+        qs=_texts(body, "qs"),
+        timeout_ms=_timeout(body),
+    )
+    return _with_template(endpoint, body)
+
+
+def _http_url(body: Mapping[str, Any], *, custom: bool) -> str:
+    url = needed_text_of(body, "url", f"url http{'Custom' if custom else ''} notification")
+    if has_forbidden(url):
+        field = "custom /url/" if custom else "http field /url/"
+        raise BadRequestError(f"forbidden characters in {field}")
+    if custom and "${" in url:
+        return url  # what it will be is known when there is something to tell
+    scheme = _scheme(url)
+    if scheme == "mqtt":
+        raise BadRequestError("mqtt URL cannot be used in http notifications")
+    if scheme not in ("http", "https"):
+        wrong = "invalid custom /url/" if custom else "Invalid URL parsing notification url"
+        raise BadRequestError(wrong)
+    return url
+
+
+def _scheme(url: str) -> str:
+    """The scheme of an absolute URL with a host; empty for anything else."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    return parts.scheme if parts.hostname and port != 0 and url.isprintable() else ""
+
+
+def _method(body: Mapping[str, Any]) -> str:
+    method = text_of(body, "method", "method httpCustom notification")
+    if method is None:
+        return ""
+    if method not in _METHODS:
+        raise BadRequestError("unknown method httpCustom notification")
+    return method
+
+
+def _timeout(body: Mapping[str, Any]) -> int:
+    timeout = whole_of(body, "timeout")
+    if timeout is None:
+        return 0
+    if not 0 <= timeout <= LONGEST_TIMEOUT_MS:
+        raise BadRequestError(
+            f"timeout field must be an integer between 0 and {LONGEST_TIMEOUT_MS}"
+        )
+    return timeout
+
+
+def _texts(body: Mapping[str, Any], name: str) -> dict[str, str]:
+    """`headers` or `qs`: texts by name."""
+    what = f"notification httpCustom {name}"
+    given = object_of(body, name, what)
+    if given is None:
+        return {}
+    if not given:
+        raise BadRequestError(f"{what} is empty")
+    for key, value in given.items():
+        if type(value) is not str:
+            raise BadRequestError(f"{what} is not a string")
+        if has_forbidden(key) or has_forbidden(value):
+            raise BadRequestError(f"forbidden characters in custom /{name}/")
+    return given
+
+
+def _mqtt(body: Mapping[str, Any]) -> Endpoint:
+    url = needed_text_of(body, "url", "url mqtt notification")
+    if has_forbidden(url):
+        raise BadRequestError("forbidden characters in mqtt field /url/")
+    scheme = _scheme(url)
+    if scheme in ("http", "https"):
+        raise BadRequestError("http or https URL cannot be used in mqtt notifications")
+    if scheme not in ("mqtt", "mqtts"):
+        raise BadRequestError("invalid mqtt /url/")
+    if urlsplit(url).path not in ("", "/"):
+        raise BadRequestError("path cannot be used in mqtt url, use topic instead")
+    user, password = _credentials(body)
+    return Endpoint(
+        url,
+        _topic(body),
+        _qos(body),
+        flag_of(body, "retain") or False,
+        user,
+        password,
+    )
+
+
+def _credentials(body: Mapping[str, Any]) -> tuple[str, str]:
+    user = text_of(body, "user", "user mqtt notification")
+    password = text_of(body, "passwd", "passwd mqtt notification")
+    if user is not None and has_forbidden(user):
+        raise BadRequestError("forbidden characters in mqtt /user/")
+    if (user is None) is not (password is None):
+        raise BadRequestError("you must use user and passwd fields simultaneously")
+    return user or "", password or ""
+
+
+def _topic(body: Mapping[str, Any]) -> str:
+    topic = text_of(body, "topic", "topic mqtt notification")
+    if topic is None:
+        raise BadRequestError("topic mqtt notification is missing")
+    if not topic:
+        raise BadRequestError("empty mqtt field /topic/")
+    if "+" in topic or "#" in topic:
+        raise BadRequestError("+ and # are not allowed in mqtt field /topic/")
+    if has_forbidden(topic):
+        raise BadRequestError("forbidden characters in mqtt field /topic/")
+    return topic
+
+
+def _qos(body: Mapping[str, Any]) -> int:
+    qos = whole_of(body, "qos")
+    if qos is None:
+        return 0
+    if not 0 <= qos <= _MOST_QOS:
+        raise BadRequestError("mqtt qos field must be an integer in the 0 to 2 range")
+    return qos
+
+
+# Templates ---------------------------------------------------------------------------------------
+
+
+def _with_template(endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint:
+    """The endpoint with the template of its message, of which it may have one."""
+    if sum(name in body for name in _TEMPLATES) > 1:
+        raise BadRequestError(
+            "only one of payload, json or ngsi fields accepted at the same time"
+            " in httpCustom or mqttCustom"
+        )
+    if "payload" in body and body["payload"] is None:
+        return msgspec.structs.replace(endpoint, custom=True, payload_is_null=True)
+    payload = text_of(body, "payload", "payload custom notification")
+    if payload is not None and has_forbidden(payload):
+        raise BadRequestError("forbidden characters in custom /payload/")
+    return msgspec.structs.replace(
+        endpoint, custom=True, payload=payload, json=_json(body), ngsi=_ngsi(body)
+    )
+
+
+def _json(body: Mapping[str, Any]) -> Any:
+    value = body.get("json")
+    if "json" in body and not isinstance(value, dict | list):
+        raise BadRequestError("json fields in httpCustom or mqttCustom must be object or array")
+    return value
+
+
+def _ngsi(body: Mapping[str, Any]) -> Any:
+    """A patch for the entity that is told. Its texts are templates, and so may hold anything."""
+    value = object_of(body, "ngsi")
+    for name, part in (value or {}).items():
+        if name in ("id", "type"):
+            if type(part) is not str:
+                raise BadRequestError(f"Invalid JSON type for entity {name}")
+            continue
+        checked_name(name, Field.ATTRIBUTE_NAME)
+        if type(part) is dict:
+            decode_attribute({key: None if key == "value" else it for key, it in part.items()})
+        else:
+            raise BadRequestError(
+                "attribute must be a JSON object, unless keyValues option is used"
+            )
+    return value

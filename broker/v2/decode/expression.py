@@ -1,0 +1,71 @@
+"""The `expression` of a batch query or of a subscription's condition."""
+
+from typing import Any, Final
+
+import msgspec
+
+from broker.ql.ast import EVERYTHING, Geo, Node, all_of
+from broker.ql.v2_geo import parse_geo
+from broker.ql.v2_query import parse_mq, parse_q
+from kernel.errors import BadRequestError
+
+_PARTS: Final = ("q", "mq", "georel", "geometry", "coords")
+
+
+class Expression(msgspec.Struct, frozen=True):
+    """Filters as they were written; empty: none."""
+
+    q: str = ""
+    mq: str = ""
+    georel: str = ""
+    geometry: str = ""
+    coords: str = ""
+
+    def condition(self) -> Node:
+        """What `q` and `mq` demand.
+
+        Raises:
+            BadRequestError: one of them cannot be read.
+        """
+        return all_of(
+            parse_q(self.q) if self.q else EVERYTHING,
+            parse_mq(self.mq) if self.mq else EVERYTHING,
+        )
+
+    def geo(self) -> Geo | None:
+        """What the geographical part demands.
+
+        Raises:
+            BadRequestError: it cannot be read.
+        """
+        return parse_geo(self.georel, self.geometry, self.coords) if self.georel else None
+
+
+def decode_expression(value: Any) -> Expression:
+    """The expression, every part of which can be read.
+
+    Raises:
+        BadRequestError: with Orion's text for the first thing that is wrong.
+    """
+    if type(value) is not dict:
+        raise BadRequestError("expression is not an object")
+    if not value:
+        raise BadRequestError("empty expression")
+    parts = {name: _part(value[name], name) for name in _PARTS if name in value}
+    geo = [name for name in _PARTS[2:] if name in parts]
+    if geo and len(geo) < len(_PARTS[2:]):
+        raise BadRequestError(
+            "partial geo expression: geometry, georel and coords have to be provided together"
+        )
+    expression = Expression(**parts)
+    expression.condition()
+    expression.geo()
+    return expression
+
+
+def _part(value: Any, name: str) -> str:
+    if type(value) is not str:
+        raise BadRequestError(f"{name} is not a string")
+    if not value:
+        raise BadRequestError(f"{name} is empty")
+    return value

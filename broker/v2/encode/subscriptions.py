@@ -1,0 +1,133 @@
+"""Subscriptions as NGSI-v2 shows them: defaults always, counters once they have a value."""
+
+from typing import Any, Final
+
+from broker.service.subscriptions import Kept
+from broker.subscriptions.model import (
+    Condition,
+    Delivered,
+    Endpoint,
+    EntityMatcher,
+    Subscription,
+)
+from broker.subscriptions.status import shown_status
+from kernel.times import Instant, render_millis
+
+_HIDDEN: Final = "*****"
+
+
+def encode_subscription(kept: Kept, now: Instant) -> dict[str, Any]:
+    """The subscription, with what delivery knows of it."""
+    subscription, delivered = kept.subscription, kept.delivered
+    shown: dict[str, Any] = {"id": subscription.id}
+    if subscription.description is not None:
+        shown["description"] = subscription.description
+    if subscription.expires_at is not None:
+        shown["expires"] = render_millis(subscription.expires_at)
+    shown["status"] = shown_status(subscription, delivered, now).value
+    shown["subject"] = {
+        "entities": [_matcher(one) for one in subscription.entities],
+        "condition": _condition(subscription.condition),
+    }
+    shown["notification"] = _notification(subscription, delivered)
+    if subscription.throttling_s:
+        shown["throttling"] = int(subscription.throttling_s)
+    return shown
+
+
+def _matcher(matcher: EntityMatcher) -> dict[str, Any]:
+    fields = {
+        "id": matcher.id,
+        "idPattern": matcher.id_pattern,
+        "type": matcher.type,
+        "typePattern": matcher.type_pattern,
+    }
+    if not matcher.id and not matcher.id_pattern:
+        fields["idPattern"] = ".*"
+    return {name: text for name, text in fields.items() if text}
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    shown: dict[str, Any] = {"attrs": list(condition.attributes)}
+    expression = {
+        "q": condition.q,
+        "mq": condition.mq,
+        "georel": condition.georel,
+        "geometry": condition.geometry,
+        "coords": condition.coords,
+    }
+    if any(expression.values()):
+        shown["expression"] = {name: text for name, text in expression.items() if text}
+    if condition.alterations:
+        shown["alterationTypes"] = [one.value for one in condition.alterations]
+    shown["notifyOnMetadataChange"] = condition.notify_on_metadata_change
+    return shown
+
+
+def _notification(subscription: Subscription, delivered: Delivered) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    if delivered.times_sent:
+        shown["timesSent"] = delivered.times_sent
+    if delivered.last_notification is not None:
+        shown["lastNotification"] = render_millis(delivered.last_notification)
+    if subscription.except_attrs:
+        shown["exceptAttrs"] = list(subscription.except_attrs)
+    else:
+        shown["attrs"] = list(subscription.attrs)
+    shown["onlyChangedAttrs"] = subscription.only_changed_attrs
+    shown["attrsFormat"] = subscription.attrs_format.value
+    shown |= _endpoint(subscription.endpoint)
+    if subscription.metadata:
+        shown["metadata"] = list(subscription.metadata)
+    shown |= _counters(delivered)
+    if subscription.max_fails_limit:
+        shown["maxFailsLimit"] = subscription.max_fails_limit
+    shown["covered"] = subscription.covered
+    return shown
+
+
+def _counters(delivered: Delivered) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    if delivered.last_failure is not None:
+        shown["lastFailure"] = render_millis(delivered.last_failure)
+        shown["lastFailureReason"] = delivered.last_failure_reason
+    if delivered.last_success is not None:
+        shown["lastSuccess"] = render_millis(delivered.last_success)
+        if delivered.last_success_code is not None:
+            shown["lastSuccessCode"] = delivered.last_success_code
+    if delivered.fails:
+        shown["failsCounter"] = delivered.fails
+    return shown
+
+
+def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
+    shown: dict[str, Any] = {"url": endpoint.url}
+    if endpoint.topic:
+        shown |= {"topic": endpoint.topic, "qos": endpoint.qos, "retain": endpoint.retain}
+        if endpoint.user:
+            shown |= {"user": endpoint.user, "passwd": _HIDDEN}
+    if endpoint.timeout_ms:
+        shown["timeout"] = endpoint.timeout_ms
+    protocol = "mqtt" if endpoint.topic else "http"
+    if not endpoint.custom:
+        return {protocol: shown}
+    return {f"{protocol}Custom": shown | _template(endpoint)}
+
+
+def _template(endpoint: Endpoint) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    if endpoint.headers:
+        shown["headers"] = dict(endpoint.headers)
+    if endpoint.qs:
+        shown["qs"] = dict(endpoint.qs)
+    if endpoint.method:
+        shown["method"] = endpoint.method
+    if endpoint.payload_is_null:
+        shown["payload"] = None
+    elif endpoint.payload is not None:
+        shown["payload"] = endpoint.payload
+    elif endpoint.json is not None:
+        shown["json"] = endpoint.json
+    elif endpoint.ngsi is not None:
+        shown["ngsi"] = endpoint.ngsi
+    return shown

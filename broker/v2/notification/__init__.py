@@ -1,0 +1,1 @@
+"""What a notification of NGSI-v2 consists of."""

@@ -1,0 +1,126 @@
+"""NGSI-v2 "Batch Operations"."""
+
+from collections.abc import Sequence
+
+import msgspec
+from aiohttp import web
+
+from broker.core.writes import Action, Write
+from broker.ports import EntityQuery
+from broker.ql.ast import EVERYTHING, Node, all_of, any_of
+from broker.ql.selectors import service_paths, update_path
+from broker.service.broker import Broker
+from broker.service.call import Call
+from broker.subscriptions.model import EntityMatcher
+from broker.v2.decode.batch import (
+    BatchQuery,
+    BatchUpdate,
+    decode_notification,
+    decode_query,
+    decode_update,
+)
+from broker.v2.decode.entities import Draft
+from broker.v2.door import Door
+from broker.v2.encode.entities import encode_entity
+from broker.v2.encode.selection import form_of
+from broker.v2.filters import matcher, order_of
+from broker.v2.outcomes import check_outcomes
+from broker.v2.parameters import Option, Parameters
+from kernel.errors import BadRequestError
+
+
+class Batch:
+    """`/v2/op/…`."""
+
+    def __init__(self, broker: Broker, door: Door) -> None:
+        self._broker = broker
+        self._door = door
+
+    async def update(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Update": all of it in one commit, and each entity as if it were alone."""
+        call = self._door.call(request)
+        parameters = self._door.parameters(request)
+        document = await self._door.document(request)
+        batch = decode_update(document, key_values=parameters.has(Option.KEY_VALUES))
+        await self._write(call, batch, parameters)
+        return self._door.replies.nothing(call.correlator)
+
+    async def notify(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Notify": what another broker tells is appended here."""
+        call = self._door.call(request)
+        parameters = self._door.parameters(request)
+        if parameters.has(Option.KEY_VALUES):
+            raise BadRequestError("Invalid value for URI param /options/")
+        batch = decode_notification(await self._door.document(request))
+        await self._write(call, batch, parameters)
+        return self._door.replies.done(call.correlator)
+
+    async def query(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Query"."""
+        call = self._door.call(request)
+        parameters = self._door.parameters(request)
+        batch = decode_query(await self._door.document(request))
+        page = await self._broker.query(call, _query(call, batch, parameters))
+        form = form_of(
+            msgspec.structs.replace(
+                parameters,
+                attrs=batch.attrs or parameters.attrs,
+                metadata=batch.metadata or parameters.metadata,
+            )
+        )
+        shown = [encode_entity(entity, form) for entity in page.entities]
+        total = page.total if parameters.has(Option.COUNT) else None
+        return self._door.replies.json(call.correlator, shown, total=total)
+
+    async def _write(self, call: Call, batch: BatchUpdate, parameters: Parameters) -> None:
+        path = update_path(call.service_path)
+        writes = [_write(batch.action, draft, path, parameters) for draft in batch.entities]
+        check_outcomes(writes, await self._broker.write(call, writes))
+
+
+def _write(action: Action, draft: Draft, path: str, parameters: Parameters) -> Write:
+    replaces = action is Action.REPLACE
+    return Write(
+        action,
+        draft.id,
+        draft.type,
+        path,
+        draft.attributes,
+        keep_metadata=not replaces and not parameters.has(Option.OVERRIDE_METADATA),
+        expires_at=draft.expires_at,
+        force=parameters.has(Option.FORCED_UPDATE),
+        one_location=True,
+    )
+
+
+def _query(call: Call, batch: BatchQuery, parameters: Parameters) -> EntityQuery:
+    geo = batch.expression.geo()
+    condition = all_of(
+        _any_of(batch.matchers),
+        batch.expression.condition(),
+        geo if geo is not None else EVERYTHING,
+        service_paths(call.service_path),
+    )
+    return EntityQuery(
+        condition,
+        order_of(parameters.order_by, "" if geo is None else geo.geometry),
+        parameters.limit,
+        parameters.offset,
+        count=parameters.has(Option.COUNT),
+    )
+
+
+def _any_of(matchers: Sequence[EntityMatcher]) -> Node:
+    """Entities that any of the matchers names; without matchers all."""
+    if not matchers:
+        return EVERYTHING
+    nodes = [
+        matcher(
+            ids=(one.id,) if one.id else (),
+            types=(one.type,) if one.type else (),
+            id_regex=one.id_pattern,
+            type_regex=one.type_pattern,
+        )
+        for one in matchers
+    ]
+    return EVERYTHING if EVERYTHING in nodes else any_of(*nodes)

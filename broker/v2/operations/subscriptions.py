@@ -1,0 +1,87 @@
+"""NGSI-v2 "Subscriptions Operations"."""
+
+from aiohttp import web
+
+from broker.ql.selectors import service_paths
+from broker.service.call import Call
+from broker.service.subscriptions import Kept, Subscriptions
+from broker.subscriptions.model import Face
+from broker.v2.decode.subscriptions import decode_subscription, edit_subscription
+from broker.v2.door import Door
+from broker.v2.encode.subscriptions import encode_subscription
+from broker.v2.errors import NO_SUBSCRIPTION
+from broker.v2.parameters import Option
+from kernel.clock import Clock
+from kernel.errors import NotFoundError
+
+_EVERYWHERE = "/#"
+
+
+class SubscriptionOperations:
+    """`/v2/subscriptions` and `/v2/subscriptions/{subscriptionId}`.
+
+    Subscriptions of the NGSI-LD face are its own business: they speak of other notifications.
+    """
+
+    def __init__(self, subscriptions: Subscriptions, door: Door, clock: Clock) -> None:
+        self._subscriptions = subscriptions
+        self._door = door
+        self._clock = clock
+
+    async def list(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "List Subscriptions"; a service path narrows it to those with just that one."""
+        call = self._door.call(request)
+        parameters = self._door.parameters(request)
+
+        page, total = await self._subscriptions.page(
+            call,
+            limit=parameters.limit,
+            offset=parameters.offset,
+            face=Face.V2,
+            service_path=call.service_path,
+        )
+        now = self._clock.now()
+        shown = [encode_subscription(kept, now) for kept in page]
+        count = total if parameters.has(Option.COUNT) else None
+        return self._door.replies.json(call.correlator, shown, total=count)
+
+    async def create(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Create Subscription"."""
+        call = self._door.call(request)
+        self._door.parameters(request)
+        service_paths(call.service_path)  # refused here rather than never matched
+        document = await self._door.document(request)
+        draft = decode_subscription(document, call.service_path or _EVERYWHERE)
+        made = await self._subscriptions.create(call, draft)
+        return self._door.replies.created(call.correlator, f"/v2/subscriptions/{made}")
+
+    async def get(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Retrieve Subscription"."""
+        call = self._door.call(request)
+        kept = await self._find(call, request)
+        shown = encode_subscription(kept, self._clock.now())
+        return self._door.replies.json(call.correlator, shown)
+
+    async def update(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Update Subscription"."""
+        call = self._door.call(request)
+        self._door.parameters(request)
+        document = await self._door.document(request)
+        kept = await self._find(call, request)
+        await self._subscriptions.change(
+            call, kept.subscription.id, lambda current: edit_subscription(document, current)
+        )
+        return self._door.replies.nothing(call.correlator)
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """NGSI-v2 "Delete subscription"."""
+        call = self._door.call(request)
+        kept = await self._find(call, request)
+        await self._subscriptions.remove(call, kept.subscription.id)
+        return self._door.replies.nothing(call.correlator)
+
+    async def _find(self, call: Call, request: web.Request) -> Kept:
+        kept = await self._subscriptions.get(call, request.match_info["subscriptionId"])
+        if kept.subscription.face is not Face.V2:
+            raise NotFoundError(NO_SUBSCRIPTION)
+        return kept
