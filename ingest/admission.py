@@ -43,7 +43,7 @@ class Admission:
         sensor = self._directory.by_key(api_key, device_id)
         if sensor is None or not sensor.approval.holds(now):
             raise Refusal(Rule.SENSOR)
-        key = (sensor.tenant, sensor.sensor_id)
+        key = (sensor.tenant, device_id)  # a gate and its monitor may share a sensor id
         plan = self._plans.get(key)
         if plan is None or plan.sensor is not sensor:
             plan = self._plans[key] = self._bind(sensor, plan)
