@@ -99,6 +99,7 @@ class Dispatcher:
         )
         self._supervisor = Supervisor()
         self._lines: dict[str, _Line] = {}
+        self._running: set[asyncio.Task[None]] = set()
         self._poll_at = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
@@ -119,6 +120,8 @@ class Dispatcher:
         trace: TracebackType | None,
     ) -> None:
         self._loop = None
+        if self._running:
+            await asyncio.wait(self._running, timeout=self._policy.grace_s)
         await self._supervisor.__aexit__(kind, error, trace)
         await self._settler.__aexit__(kind, error, trace)
 
@@ -236,8 +239,10 @@ class Dispatcher:
             while not lane.is_empty:
                 if not await self._leases.holds(lane.name):
                     self._give_away(lane)
-                while (notice := lane.take(self._clock.monotonic())) is not None:
-                    self._supervisor.start("delivery", self._deliver(line, notice))
+                while self._loop and (notice := lane.take(self._clock.monotonic())):
+                    task = self._supervisor.start("delivery", self._deliver(line, notice))
+                    self._running.add(task)
+                    task.add_done_callback(self._running.discard)
                 await _ring_or_pause(line.bell, self._pause_s(lane))
         finally:
             line.is_served = False

@@ -35,6 +35,7 @@ class DeliveryPolicy:
         poll_s: how often the outbox is looked through for what nobody announced: replayed dead
             letters, and what other processes committed.
         lease_s: how long a process owns a lane, where several share the outbox.
+        grace_s: how long attempts under way may take when the process ends in good order.
     """
 
     concurrency: int = 8
@@ -46,3 +47,4 @@ class DeliveryPolicy:
     total_capacity: int = 20_000
     poll_s: float = 0.5
     lease_s: float = 15.0
+    grace_s: float = 2.0

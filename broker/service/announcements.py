@@ -1,4 +1,4 @@
-"""Tells everybody in this process of each commit: the delivery of notifications, and the streams."""
+"""Tells of each commit everybody in this process who wants to know: delivery and streams."""
 
 import asyncio
 import contextlib

@@ -16,7 +16,7 @@ class Heard:
     def __init__(self) -> None:
         self.notices: list[Notice] = []
 
-    def announce(self, tenant: str, notices: Sequence[Notice], changes: Sequence[Change]) -> None:
+    def announce(self, tenant: str, notices: Sequence[Notice], changes: Sequence[Change]) -> None:  # noqa: ARG002 — of the port
         self.notices.extend(notices)
 
 
