@@ -8,6 +8,8 @@ from kernel.times import parse_instant
 from sensors.models.model import AttributeModel, Model, V2Type
 from sensors.models.table import models
 
+_NULL = "None"
+"""How NGSI-v2 shows the type of a null that was written without one."""
 _SPECIAL = frozenset({"id", "type"})
 
 
@@ -30,15 +32,17 @@ def _attribute_faults(model: Model, name: str, attribute: Mapping[str, Any]) -> 
     known = model.attributes.get(name)
     if known is None:
         return [f"{name} is not an attribute of {model.type}"]
+    value = attribute.get("value")
+    if value is None and known.nullable and attribute.get("type") in {known.type, _NULL}:
+        return []
     found = []
     if attribute.get("type") != known.type:
         found.append(f"{name} is not of type {known.type}")
     unit = attribute.get("metadata", {}).get("unitCode", {}).get("value", "")
     if unit != known.unit:
         found.append(f"{name} is not in unit {known.unit}" if known.unit else f"{name} has a unit")
-    value = attribute.get("value")
     if value is None:
-        return found if known.nullable else [*found, f"{name} is null"]
+        return [*found, f"{name} is null"]
     return found if _fits(known, value) else [*found, f"{name} is out of range"]
 
 

@@ -93,7 +93,7 @@ def planted(chance: Random) -> dict[str, Reading]:
         {"lastUser": f"visitor{number:08d}@example.jp"},
         {"contact": f"090-{number // 10_000:04d}-{number % 10_000:04d}"},
         {"clientIp": f"198.51.100.{octets[0]}"},
-        {"faceVector": chance.randbytes(48).hex()},
+        {"faceVector": chance.randbytes(28).hex()},
         {octets.hex(): 1},
     ]
     return chance.choice(kinds)
