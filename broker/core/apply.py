@@ -72,7 +72,7 @@ def _create(write: Write, current: Entity | None, now: Instant) -> Result:
         return Refused(write, Refusal.ALREADY_EXISTS), None
     entity = Entity(
         write.id,
-        (write.type or write.default_type, *write.more_types),
+        tuple(dict.fromkeys((write.type or write.default_type, *write.more_types))),
         write.service_path or "/",
         write.scopes or (),
         {name: fresh(instances, now) for name, instances in write.attributes.items()},

@@ -43,6 +43,8 @@ def fresh(instances: Instances, now: Instant) -> Instances:
 
 
 def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant) -> Merged:
+    if new.value is msgspec.UNSET:
+        new = _completed(new, old or Attribute())
     if old is None:
         made = _made(new, now)
         return Merged((made,), (made,), value_differs=True, differs=True)
@@ -77,6 +79,17 @@ def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant
         now if differs else old.modified_at,
     )
     return Merged((made,), (made,), value_differs, differs)
+
+
+def _completed(fragment: Attribute, old: Attribute) -> Attribute:
+    """A fragment that leaves the value out (NGSI-LD §5.6.4) says something about the old value."""
+    return msgspec.structs.replace(
+        fragment,
+        value=old.value,
+        kind=old.kind,
+        type=old.type,
+        observed_at=old.observed_at if fragment.observed_at is None else fragment.observed_at,
+    )
 
 
 def _made(one: Attribute, now: Instant) -> Attribute:

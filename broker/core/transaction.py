@@ -37,17 +37,22 @@ class Transaction:
                 self._keep(change)
 
     def _keep(self, change: Change) -> None:
-        entity = change.entity
-        if self._guarded and not self._guarded.isdisjoint(entity.types):
+        before, after = change.before, change.after
+        if not all(self._may_write(one) for one in (before, after) if one is not None):
             raise ForbiddenError("Entities of this type are written by the city's intake only")
         self.changes.append(change)
-        key = entity.key
-        family = [one for one in self._by_id.get(entity.id, ()) if one.key != key]
-        if change.after is None:
-            self.puts.pop(key, None)
-            self.deletes[key] = None
-        else:
-            self.deletes.pop(key, None)
-            self.puts[key] = change.after
-            family.append(change.after)
+        entity = change.entity
+        # A write may give an entity another first type, and so another key: the old one goes.
+        gone = {one.key for one in (before, after) if one is not None}
+        family = [one for one in self._by_id.get(entity.id, ()) if one.key not in gone]
+        if before is not None and (after is None or after.key != before.key):
+            self.puts.pop(before.key, None)
+            self.deletes[before.key] = None
+        if after is not None:
+            self.deletes.pop(after.key, None)
+            self.puts[after.key] = after
+            family.append(after)
         self._by_id[entity.id] = family
+
+    def _may_write(self, entity: Entity) -> bool:
+        return self._guarded.isdisjoint(entity.types)
