@@ -3,6 +3,8 @@
 A new engine is one function in `PLACES` (and, if it needs a server, a fixture that it asks for).
 """
 
+import random
+import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from support.mongodb import drop_database
 
 from broker.model.changes import Change
 from broker.model.notice import Notice
@@ -17,6 +20,7 @@ from broker.ports import Announcer
 from kernel.clock import Clock, ManualClock
 from kernel.times import parse_instant
 from storage.engine import Engine
+from storage.mongodb.engine import MongoEngine
 from storage.sqlite.engine import SqliteEngine
 
 START = parse_instant("2026-02-01T00:00:00Z")
@@ -53,8 +57,31 @@ def _sqlite(request: pytest.FixtureRequest) -> Place:
     return SqlitePlace(factory.mktemp("sqlite"))
 
 
-PLACES: dict[str, Callable[[pytest.FixtureRequest], Place]] = {"sqlite": _sqlite}
-ENGINES = [pytest.param("sqlite", id="sqlite")]
+@dataclass(frozen=True)
+class MongoPlace:
+    """A database on a server."""
+
+    url: str
+    database: str
+
+    def open(self, clock: Clock, announcer: Announcer) -> AbstractAsyncContextManager[Engine]:
+        return MongoEngine(self.url, self.database, clock, announcer, random.Random(1))  # noqa: S311 — it spreads retries
+
+
+def _mongodb(request: pytest.FixtureRequest) -> Place:
+    place = MongoPlace(request.getfixturevalue("mongodb_url"), f"odori_{secrets.token_hex(6)}")
+    request.addfinalizer(lambda: drop_database(place.url, place.database))
+    return place
+
+
+PLACES: dict[str, Callable[[pytest.FixtureRequest], Place]] = {
+    "sqlite": _sqlite,
+    "mongodb": _mongodb,
+}
+ENGINES = [
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("mongodb", id="mongodb", marks=pytest.mark.mongodb),
+]
 
 
 @dataclass

@@ -1,0 +1,223 @@
+"""Commits on a server without transactions (ADR 0051).
+
+A *claim* is a document whose key is the entity id that it locks, and whose content is everything
+that the write does about that id: entities, history, notices. Inserting it is atomic on every
+server, because `_id` is unique, and so it is both the lock and the commit: whoever dies after
+it leaves all that is needed to finish the write. A write about several ids claims them one by one
+and then inserts one *verdict*; that is its commit.
+
+A claim whose node has stopped (`pulse.py`) has lost its writer. Whoever sees it, finishes it, or
+undoes it where the verdict is missing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import Final
+
+from kernel.clock import Clock
+from storage.mongodb.collection import Remove, Replace
+from storage.mongodb.documents import Document, key_text
+from storage.mongodb.draft import Draft, Shelves, is_current, load, seen_in
+from storage.mongodb.pulse import Pulse, Stopped
+from storage.mongodb.write_ids import node_of
+
+_LARGEST_CARGO: Final = 4_000_000
+"""Bytes of history and notices, about, in one claim: a document must stay below 16 MB."""
+_OVERHEAD: Final = 400
+"""Bytes of such a document besides its body, about."""
+_EMPTY: Final[Document] = {"seen": [], "puts": [], "deletes": [], "history": [], "notices": []}
+
+
+class Claims:
+    """Commits through claims.
+
+    `swaps` says whether the server compares and replaces a document in one step. Where it does not
+    (FerretDB), the claim alone keeps writers apart.
+    """
+
+    def __init__(self, shelves: Shelves, pulse: Pulse, clock: Clock, *, swaps: bool) -> None:
+        self._shelves = shelves
+        self._pulse = pulse
+        self._clock = clock
+        self._swaps = swaps
+        self._under_way: set[str] = set()
+
+    # The life of a write -------------------------------------------------------------------------
+
+    async def commit(self, draft: Draft) -> bool:
+        """See `Committer`. Exact for one entity id; of several, readers may see some before all."""
+        self._under_way.add(draft.write)
+        try:
+            return await self._commit(claims_of(draft), draft)
+        finally:
+            self._under_way.discard(draft.write)
+
+    async def _commit(self, claims: Sequence[Document], draft: Draft) -> bool:
+        taken = await self._shelves.claims.insert_all(claims, ordered=True)
+        if taken:
+            await self._give_way(claims, taken[0])
+            return False
+        current = await is_current(self._shelves.entities, draft)
+        self._pulse.check()
+        if not current or not await self._judged(claims[0]):
+            await self._release(claims)
+            return False
+        await self._carry_out(claims)
+        await self._release(claims)
+        return True
+
+    async def _judged(self, claim: Document) -> bool:
+        """Whether the write is committed: by its only claim, or now by its verdict."""
+        return not claim["shared"] or await self._shelves.verdicts.insert(
+            {"_id": claim["write"], "committed": True, "at": self._clock.now()}
+        )
+
+    async def _give_way(self, claims: Sequence[Document], taken: str) -> None:
+        """Give back the claims before the one that somebody else holds, and look after that one."""
+        before = list(takewhile(lambda claim: claim["_id"] != taken, claims))
+        if before:
+            await self._shelves.claims.remove(_keyed(before))
+        await self._look_after({"_id": taken})
+
+    async def _release(self, claims: Sequence[Document]) -> None:
+        await self._shelves.claims.remove(_keyed(claims))
+        if claims[0]["shared"]:
+            await self._shelves.verdicts.remove({"_id": claims[0]["write"]})
+
+    async def _carry_out(self, claims: Sequence[Document]) -> None:
+        """Do what committed claims say; doing it again changes nothing.
+
+        Entities come last: as long as one is missing, the rest can be told to be missing too.
+        """
+        shelves = self._shelves
+        self._pulse.check()
+        await shelves.history.insert_all([row for claim in claims for row in claim["history"]])
+        await shelves.outbox.insert_all([owed for claim in claims for owed in claim["notices"]])
+        self._pulse.check()
+        await shelves.entities.insert_all([new for claim in claims for new in _created(claim)])
+        await shelves.entities.apply([step for claim in claims for step in self._steps(claim)])
+
+    def _steps(self, claim: Document) -> Iterator[Replace | Remove]:
+        seen = _seen(claim)
+        for document in claim["puts"]:
+            if document["_id"] in seen:
+                yield Replace(self._unchanged(document["_id"], seen), document)
+        for key in claim["deletes"]:
+            yield Remove(self._unchanged(key, seen))
+
+    def _unchanged(self, key: str, seen: Mapping[str, str]) -> Document:
+        return {"_id": key, "write": seen.get(key)} if self._swaps else {"_id": key}
+
+    # What the dead left behind -------------------------------------------------------------------
+
+    async def recover(self) -> int:
+        """See `Committer`."""
+        return await self._look_after({})
+
+    async def _look_after(self, where: Document) -> int:
+        """Settle the abandoned ones of these claims; returns how many."""
+        claims = await self._shelves.claims.fetch(where)
+        if not claims:
+            return 0
+        stopped = await self._pulse.stopped()
+        abandoned = [claim for claim in claims if self._is_abandoned(claim["write"], stopped)]
+        for claim in abandoned:
+            await self._settle(claim)
+        return len(abandoned)
+
+    def _is_abandoned(self, write: str, stopped: Stopped) -> bool:
+        node = node_of(write)
+        return write not in self._under_way if node == self._pulse.node else node in stopped
+
+    async def _settle(self, claim: Document) -> None:
+        committed = not claim["shared"] or await self._was_committed(claim["write"])
+        if committed and await self._still_counts(claim):
+            await self._carry_out([claim])
+        await self._shelves.claims.remove({"_id": claim["_id"], "write": claim["write"]})
+
+    async def _was_committed(self, write: str) -> bool:
+        """Whether the shared write has its verdict; if it has none, it is called off for good."""
+        verdict = {"_id": write, "committed": False, "at": self._clock.now()}
+        if await self._shelves.verdicts.insert(verdict):
+            return False
+        stored = await self._shelves.verdicts.first({"_id": write})
+        return stored is not None and bool(stored["committed"])
+
+    async def _still_counts(self, claim: Document) -> bool:
+        """Whether each document is as the writer saw it, or as it would have left it.
+
+        Otherwise the claim was laid on an outdated state and never counted.
+        """
+        if not claim["id"]:
+            return True
+        documents = await load(
+            self._shelves.entities, claim["tenant"], [claim["id"]], fields=("id", "write")
+        )
+        stored = seen_in(documents, [claim["id"]])[claim["id"]]
+        seen = _seen(claim)
+        written = {document["_id"]: claim["write"] for document in claim["puts"]}
+        left = dict.fromkeys(claim["deletes"]) | written
+        return all(
+            stored.get(key) in (seen.get(key), left.get(key, seen.get(key)))
+            for key in seen.keys() | stored.keys() | left.keys()
+        )
+
+
+def claims_of(draft: Draft) -> list[Document]:
+    """The draft as claims, in the order in which every process takes them."""
+    cargo = list(_cargo(draft))
+    shared = len(draft.seen) != 1 or len(cargo) > 1
+    claims = [_claim(draft, entity_id, shared=shared) for entity_id in sorted(draft.seen)]
+    if not shared and cargo:
+        claims[0] |= cargo[0]
+        return claims
+    blank = {"shared": True, "write": draft.write, "tenant": draft.tenant, "id": "", **_EMPTY}
+    return claims + [
+        {"_id": key_text(draft.tenant, draft.write, str(number)), **blank, **load}
+        for number, load in enumerate(cargo)
+    ]
+
+
+def _claim(draft: Draft, entity_id: str, *, shared: bool) -> Document:
+    seen = draft.seen[entity_id]
+    return {
+        "_id": key_text(draft.tenant, entity_id),
+        "shared": shared,
+        "write": draft.write,
+        "tenant": draft.tenant,
+        "id": entity_id,
+        **_EMPTY,
+        "seen": [{"key": key, "write": write} for key, write in seen.items()],
+        "puts": list(draft.puts.get(entity_id, ())),
+        "deletes": list(draft.deletes.get(entity_id, ())),
+    }
+
+
+def _cargo(draft: Draft) -> Iterator[dict[str, list[Document]]]:
+    """History and notices in parts that each fit into one document."""
+    load: dict[str, list[Document]] = {"history": [], "notices": []}
+    size = 0
+    for kind, documents in (("history", draft.history), ("notices", draft.notices)):
+        for document in documents:
+            weight = len(document.get("body", "")) + _OVERHEAD
+            if size and size + weight > _LARGEST_CARGO:
+                yield load
+                load, size = {"history": [], "notices": []}, 0
+            load[kind].append(document)
+            size += weight
+    if size:
+        yield load
+
+
+def _keyed(claims: Sequence[Document]) -> Document:
+    keys = [claim["_id"] for claim in claims]
+    return {"_id": keys[0]} if len(keys) == 1 else {"_id": {"$in": keys}}
+
+
+def _seen(claim: Document) -> dict[str, str]:
+    return {one["key"]: one["write"] for one in claim["seen"]}
+
+
+def _created(claim: Document) -> Iterator[Document]:
+    seen = _seen(claim)
+    return (document for document in claim["puts"] if document["_id"] not in seen)

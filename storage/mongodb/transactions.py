@@ -1,0 +1,86 @@
+"""Commits on a server that has transactions: a replica set or a sharded cluster (ADR 0051)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
+
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+
+from storage.errors import translating
+from storage.mongodb.collection import Remove, Replace, Session, is_duplicate
+from storage.mongodb.documents import key_text
+from storage.mongodb.draft import Draft, Shelves, is_current
+
+ResultT = TypeVar("ResultT")
+Work: TypeAlias = Callable[[Session], Awaitable[ResultT]]
+
+
+class OvertakenError(Exception):
+    """A transaction came to nothing because its key was just inserted by somebody else."""
+
+
+class Together:
+    """Runs work in a transaction where the server has them, and plainly where it has not."""
+
+    def __init__(self, client: Any, *, transactions: bool) -> None:
+        self._client = client
+        self._transactions = transactions
+
+    async def run(self, work: Work[ResultT]) -> ResultT:
+        """Call `work` with the session that its operations take; again if others got in its way.
+
+        Raises:
+            OvertakenError: in a transaction, somebody else has just inserted the same key.
+        """
+        if not self._transactions:
+            return await work(None)
+        with translating(PyMongoError):
+            try:
+                async with await self._client.start_session() as session:
+                    result: ResultT = await session.with_transaction(work)
+                    return result
+            except (DuplicateKeyError, BulkWriteError) as error:
+                if is_duplicate(error):
+                    raise OvertakenError from None
+                raise
+
+
+class Transactions:
+    """Commits a draft in one transaction."""
+
+    def __init__(self, shelves: Shelves, together: Together) -> None:
+        self._shelves = shelves
+        self._together = together
+
+    async def commit(self, draft: Draft) -> bool:
+        """See `Committer`."""
+
+        async def write(session: Session) -> bool:
+            return await self._write(draft, session)
+
+        try:
+            return await self._together.run(write)
+        except OvertakenError:
+            return False
+
+    async def recover(self) -> int:
+        """See `Committer`. The server itself undoes what a dead client left."""
+        return 0
+
+    async def _write(self, draft: Draft, session: Session) -> bool:
+        shelves = self._shelves
+        # Entities that do not exist yet cannot conflict; their heads can. They come first, so that
+        # the snapshot, which `is_current` reads, is one in which nobody else is at these ids.
+        heads = [key_text(draft.tenant, entity_id) for entity_id in sorted(draft.seen)]
+        await shelves.heads.bump(heads, session=session)
+        if not await is_current(shelves.entities, draft, session):
+            return False
+        await shelves.history.insert_all(draft.history, session=session)
+        await shelves.outbox.insert_all(draft.notices, session=session)
+        changes: list[Replace | Remove] = [
+            Replace({"_id": document["_id"]}, document, insert=True)
+            for documents in draft.puts.values()
+            for document in documents
+        ]
+        changes += [Remove({"_id": key}) for keys in draft.deletes.values() for key in keys]
+        await shelves.entities.apply(changes, session=session)
+        return True
