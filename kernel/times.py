@@ -51,14 +51,26 @@ def parse_instant(text: str) -> Instant:
         raise MalformedTimeError("The text is not an ISO 8601 date-time") from None
 
 
+_OFFSET = len("+00:00")
+
+
 def render_millis(instant: Instant) -> str:
     """`2020-01-01T00:00:00.000Z`: how NGSI-v2 prints a date-time."""
-    return f"{to_datetime(instant):%Y-%m-%dT%H:%M:%S}.{instant // 1000 % 1000:03d}Z"
+    return to_datetime(instant).isoformat(timespec="milliseconds")[:-_OFFSET] + "Z"
 
 
 def render_micros(instant: Instant) -> str:
     """`2020-01-01T00:00:00.000000Z`: nothing lost; how NGSI-LD and the history print it."""
-    return f"{to_datetime(instant):%Y-%m-%dT%H:%M:%S.%f}Z"
+    return to_datetime(instant).isoformat(timespec="microseconds")[:-_OFFSET] + "Z"
+
+
+def render_shortest(instant: Instant) -> str:
+    """As many digits as the instant needs: whole seconds have no fraction."""
+    if instant % MILLISECOND_US:
+        return render_micros(instant)
+    if instant % SECOND_US:
+        return render_millis(instant)
+    return to_datetime(instant).isoformat(timespec="seconds")[:-_OFFSET] + "Z"
 
 
 def floor_to(instant: Instant, bucket_us: int) -> Instant:

@@ -13,7 +13,7 @@ from broker.model.comparison import instant_of
 from broker.model.entity import Entity
 from broker.model.geometry import geometry_of
 from broker.model.names import DEFAULT_VOCABULARY
-from kernel.times import SECOND_US, Instant, render_micros, render_millis, to_datetime
+from kernel.times import render_micros, render_shortest
 
 
 class Form(StrEnum):
@@ -58,7 +58,7 @@ def encode_entity(entity: Entity, context: Context, shape: Shape) -> dict[str, A
     if entity.scopes and shape.shows("scope"):
         shown["scope"] = _one_or_many(entity.scopes)
     if entity.expires_at is not None:
-        shown["expiresAt"] = shortest(entity.expires_at)
+        shown["expiresAt"] = render_shortest(entity.expires_at)
     if shape.system:
         shown["createdAt"] = render_micros(entity.created_at)
         shown["modifiedAt"] = render_micros(entity.modified_at)
@@ -85,13 +85,6 @@ def term_of(name: str, context: Context, taken: frozenset[str]) -> str:
 def _one_or_many(values: Iterable[Any]) -> Any:
     every = list(values)
     return every[0] if len(every) == 1 else every
-
-
-def shortest(instant: Instant) -> str:
-    """The instant with as many digits as it needs: what was sent comes back."""
-    if instant % SECOND_US == 0:
-        return f"{to_datetime(instant):%Y-%m-%dT%H:%M:%S}Z"
-    return render_millis(instant) if instant % 1_000 == 0 else render_micros(instant)
 
 
 # Attributes --------------------------------------------------------------------------------------
@@ -133,7 +126,7 @@ def _add_members(
     if attribute.unit_code:
         body["unitCode"] = attribute.unit_code
     if attribute.observed_at is not None:
-        body["observedAt"] = shortest(attribute.observed_at)
+        body["observedAt"] = render_shortest(attribute.observed_at)
     if attribute.dataset_id:
         body["datasetId"] = attribute.dataset_id
     if shape.system and attribute.created_at:
@@ -200,4 +193,4 @@ def _dated(attribute: Attribute) -> Any:
     instant = instant_of(attribute)
     if instant is None:
         return attribute.value
-    return {"@type": "DateTime", "@value": shortest(instant)}
+    return {"@type": "DateTime", "@value": render_shortest(instant)}
