@@ -12,5 +12,5 @@ def normalise(text: str) -> str:
     """The text in NFKC without format characters. Never longer than 18 times the input."""
     if text.isascii():
         return text
-    folded = unicodedata.normalize("NFKC", text)
-    return "".join(letter for letter in folded if unicodedata.category(letter) != "Cf")
+    visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    return unicodedata.normalize("NFKC", visible)
