@@ -24,6 +24,8 @@ from sensors.simulation.worldclock import WorldClock
 _log = structlog.get_logger("odori.sensors")
 _MOST_KEPT = 20_000
 """Messages that wait for the intake; beyond it the oldest are lost, as in a real device."""
+_MOST_AHEAD_US = 5 * MINUTE_US
+"""How far the world may run ahead of what has been said; intakes refuse what comes too late."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -111,10 +113,14 @@ class Simulation:
     async def run(self) -> None:
         """Speak minute after minute of the world, until cancelled. No minute is left out."""
         due = next_minute(self.clock.now())
-        while True:
-            await self._until(due)
-            await self.speak(due)
-            due = Instant(due + MINUTE_US)
+        try:
+            while True:
+                self.clock.allow(Instant(due + _MOST_AHEAD_US))
+                await self._until(due)
+                await self.speak(due)
+                due = Instant(due + MINUTE_US)
+        finally:
+            self.clock.allow(None)
 
     async def speak(self, due: Instant) -> None:
         """Send everything that the devices say at a minute's end."""

@@ -19,6 +19,7 @@ class WorldClock:
         self._since = clock.monotonic()
         self._at = clock.now() if start is None else start
         self._paused = False
+        self._limit: Instant | None = None
         self._speed = _checked(speed)
 
     @property
@@ -36,7 +37,8 @@ class WorldClock:
         if self._paused:
             return self._at
         passed_s = self._clock.monotonic() - self._since
-        return Instant(self._at + round(passed_s * self._speed * SECOND_US))
+        reached = Instant(self._at + round(passed_s * self._speed * SECOND_US))
+        return reached if self._limit is None else max(self._at, min(reached, self._limit))
 
     def monotonic(self) -> float:
         """Seconds of the machine: time-outs and back-off are not of the world."""
@@ -61,6 +63,15 @@ class WorldClock:
         """Go on from where the world stood."""
         self._settle()
         self._paused = False
+
+    def allow(self, until: Instant | None) -> None:
+        """Go no further than `until`; None: as far as it will.
+
+        Whoever makes the world's events allows so much at a time: a machine that is too slow for
+        the speed gets a slower world, and not one in which every event comes late.
+        """
+        self._settle()
+        self._limit = until
 
     def wait_s(self, instant: Instant) -> float | None:
         """Seconds of ours until an instant of the world; 0 if it is past, None while paused."""

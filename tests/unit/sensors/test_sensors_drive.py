@@ -168,6 +168,59 @@ def test_the_worlds_clock_runs_stands_and_changes_its_speed_without_a_jump() -> 
     assert clock.monotonic() == real.monotonic()
 
 
+def test_the_world_goes_no_further_than_it_is_allowed_and_makes_up_for_nothing() -> None:
+    real = ManualClock(NOON)
+    clock = WorldClock(real, speed=600)
+    clock.allow(Instant(NOON + 5 * MINUTE_US))
+    real.advance(10)
+    assert clock.now() == NOON + 5 * MINUTE_US
+    clock.allow(Instant(NOON + 6 * MINUTE_US))
+    assert clock.now() == NOON + 5 * MINUTE_US
+    real.advance(0.05)
+    assert clock.now() == NOON + 5 * MINUTE_US + 30 * SECOND_US
+    clock.allow(None)
+    real.advance(1)
+    assert clock.now() == NOON + 15 * MINUTE_US + 30 * SECOND_US
+
+
+class CreepingClock(ManualClock):
+    """Ten milliseconds pass whenever somebody looks at it."""
+
+    def monotonic(self) -> float:
+        self.advance(0.01)
+        return super().monotonic()
+
+
+class LaggingTransport(CountingTransport):
+    """An intake on a machine that needs a second for each message."""
+
+    def __init__(self, clock: ManualClock, world: WorldClock) -> None:
+        super().__init__(wanted=40)
+        self.clock = clock
+        self.world = world
+        self.latest = 0
+
+    async def send(self, sender: Sender, body: bytes) -> None:
+        await super().send(sender, body)
+        self.clock.advance(1)
+        said = json.loads(body).get("observedAt") if body.startswith(b"{") else None
+        if said is not None and sender.device == "J1":
+            self.latest = max(self.latest, self.world.now() - parse_instant(said))
+        await asyncio.sleep(0)
+
+
+async def test_a_slow_intake_slows_the_world_instead_of_falling_behind_it() -> None:
+    real = CreepingClock(NOON)
+    clock = WorldClock(real, start=NOON, speed=600)
+    transport = LaggingTransport(real, clock)
+    city = simulation(transport, clock)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        running = group.create_task(city.run())
+        await transport.enough.wait()
+        running.cancel()
+    assert 0 < transport.latest < 7 * MINUTE_US
+
+
 def test_waiting_is_measured_in_our_seconds() -> None:
     clock = WorldClock(ManualClock(NOON), speed=60)
     later = Instant(NOON + 120 * SECOND_US)

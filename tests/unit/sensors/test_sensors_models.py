@@ -4,17 +4,26 @@ import gzip
 import json
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 import jsonschema
 import msgspec
 import pytest
+from aiohttp import web
+from shapely import Polygon
+from support.asking import asking
 
+from kernel.errors import UnauthenticatedError
+from kernel.permission import Principal
 from sensors.models import contexts
+from sensors.models.api import surface
 from sensors.models.check import faults
 from sensors.models.model import AttributeModel, Model, V2Type
 from sensors.models.schema import schema_of
 from sensors.models.table import models
+from sensors.simulation import world
+from sensors.simulation.zones import walkway_entities
 
 OFFICIAL = [model for model in models().values() if model.official]
 OURS = [model for model in models().values() if not model.official]
@@ -210,3 +219,36 @@ def test_a_count_may_be_unknown_and_a_required_attribute_may_not_be_missing() ->
     assert faults(unknown) == []
     del unknown["dateObserved"]
     assert faults(unknown) == ["dateObserved is required"]
+
+
+def test_the_zones_of_the_walkway_fit_their_model_and_lie_side_by_side() -> None:
+    entities = walkway_entities()
+    assert [faults(entity) for entity in entities] == [[]] * len(world.ZONES)
+    for south, north in pairwise(entities):
+        assert south["positionTo"]["value"] == north["positionFrom"]["value"]
+    rings = [entity["location"]["value"]["coordinates"][0] for entity in entities]
+    assert all(Polygon(ring).exterior.is_ccw for ring in rings)
+
+
+def test_the_gates_of_the_zones_are_those_that_count() -> None:
+    named = {gate for entity in walkway_entities() for gate in entity["refGates"]["value"]}
+    assert named == {"urn:ngsi-ld:CrowdFlowObserved:J1", "urn:ngsi-ld:CrowdFlowObserved:J2"}
+
+
+async def test_contexts_are_served_open_and_for_ever_and_schemas_by_their_type() -> None:
+    async with asking([surface()], Nobody()) as client:
+        answer = await client.get("/ns/sdm/transportation-v1.jsonld")
+        assert answer.content_type == "application/ld+json"
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert await answer.read() == contexts.context("sdm/transportation-v1")
+        schema = await (await client.get("/ns/schema/WalkwayZone.json")).json()
+        assert schema == json.loads(json.dumps(schema_of(models()["WalkwayZone"])))
+        assert (await client.get("/ns/schema/Person.json")).status == 404
+        assert (await client.get("/ns/odori-v9.jsonld")).status == 404
+
+
+class Nobody:
+    """An authenticator that knows nobody."""
+
+    async def authenticate(self, request: web.Request) -> Principal:  # noqa: ARG002
+        raise UnauthenticatedError("Nobody is known here")
