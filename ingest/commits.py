@@ -14,6 +14,7 @@ import structlog
 
 from ingest.metrics import IngestMetrics
 from ingest.ports import ObservationSink, Spool
+from ingest.rules import Rule
 from ingest.seal import Deidentified
 from kernel.errors import UnavailableError
 from serving.failures import describe
@@ -164,6 +165,7 @@ class Committer:
         except Exception as error:  # noqa: BLE001 — one bad row must not refuse its companions
             if len(rows) == 1:
                 _log.error("the sink refuses an observation", **describe(error))
+                self._metrics.dropped(str(rows[0].policy), Rule.SINK_REFUSED)
                 return [0]
         else:
             return []

@@ -102,7 +102,7 @@ class HttpDoor:
 
     async def get_ultralight(self, request: web.Request) -> web.Response:
         """UltraLight in `d`."""
-        payload = request.query.get("d", "").encode(errors="surrogateescape")
+        payload = request.query.get("d", "").encode(errors="surrogatepass")
         return await self._submit(request, Dialect.ULTRALIGHT, payload)
 
     async def _post(self, request: web.Request, dialect: Dialect) -> web.Response:

@@ -99,7 +99,7 @@ class Pipeline:
             try:
                 identifier = canonical(ephemeral.kind, raw)
                 pseudonym = self._keys.pseudonym(
-                    plan.sensor.site, ephemeral.kind, identifier, fields.time.value, now
+                    plan.site, ephemeral.kind, identifier, fields.time.value, now
                 )
             except Refusal as refusal:
                 raise Refusal(refusal.rule, f"ephemeral.{name}") from None

@@ -62,6 +62,8 @@ class Plan(msgspec.Struct, frozen=True):
     """(field, attribute, unit) of what depends on the input."""
     entity_id: str
     ephemeral: Mapping[str, Ephemeral]
+    site: str
+    """Whose pseudonym keys it uses: tenant and site."""
 
     def name_entity(self, values: Mapping[str, Value]) -> str:
         """The id of the entity for these values."""
@@ -110,6 +112,7 @@ def make_plan(policy: Policy, sensor: Sensor) -> Plan:
         emitted=_emitted(policy, given),
         entity_id=_fixed_id(file.emit.id, given),
         ephemeral=file.ephemeral,
+        site=f"{sensor.tenant}/{sensor.site}",
     )
 
 

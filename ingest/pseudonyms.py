@@ -39,6 +39,8 @@ class Pseudonym(bytes):
 class KeyRing:
     """The keys of the sites that this process owns, one for each site and day.
 
+    A site is named with its tenant: two tenants never share one.
+
     A restart makes new keys: pseudonyms of before and after do not meet.
     """
 

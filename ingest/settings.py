@@ -16,7 +16,7 @@ class IntakeSettings(msgspec.Struct, frozen=True):
         rollover_us: when a site-day begins, after midnight in Tokyo.
         key_overlap_us: how long yesterday's key serves late events.
         window_max: pseudonyms that all open windows together may hold.
-        dead_letter_ttl_us: how long dead letters are kept; a policy may say less, never more.
+        dead_letter_ttl_us: how long dead letters are kept.
         batch_rows: rows that go into one commit at most (a single message is never split).
         linger_s: how long a commit waits for company.
         most_pending: rows that may wait for their commit; above it senders are told to wait.

@@ -6,7 +6,7 @@ start says so with `countQuality: gap`, because its beginning was not seen.
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from ingest.allow_list import Fields
 from ingest.detectors import LARGEST_HARMLESS
@@ -31,6 +31,15 @@ class CountQuality(StrEnum):
     OK = "ok"
     GAP = "gap"  # part of the window was not seen
     SATURATED = "saturated"  # a bound was reached: the true number is higher
+
+
+class _Key(NamedTuple):
+    """Which window: tenants may use the same sensor ids."""
+
+    policy: str
+    tenant: str
+    sensor_id: str
+    start: Instant
 
 
 class _Cell:
@@ -83,7 +92,7 @@ class Windows:
         self._started_at = started_at
         self._most = most
         self._held = 0
-        self._open: dict[tuple[str, str, int], _Open] = {}
+        self._open: dict[_Key, _Open] = {}
 
     def __len__(self) -> int:
         """How many windows are open."""
@@ -96,7 +105,9 @@ class Windows:
 
         A measure without a count stands for one person.
         """
-        key = (str(plan.policy.ref), plan.sensor.sensor_id, int(fields.time.value))
+        key = _Key(
+            str(plan.policy.ref), plan.sensor.tenant, plan.sensor.sensor_id, fields.time.value
+        )
         opened = self._open.get(key)
         if opened is None:
             opened = self._open[key] = _Open(plan, window, fields.time)
@@ -136,7 +147,7 @@ class Windows:
         """Seal every window as it is, before the process ends; each says that it has a gap."""
         return [sealed for key in list(self._open) for sealed in self._seal(key, complete=False)]
 
-    def _seal(self, key: tuple[str, str, int], *, complete: bool) -> Iterator[Deidentified]:
+    def _seal(self, key: _Key, *, complete: bool) -> Iterator[Deidentified]:
         opened = self._open.pop(key)
         has_gap = not complete or opened.time.value < self._started_at
         for cell in opened.cells.values():

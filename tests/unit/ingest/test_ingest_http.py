@@ -20,6 +20,7 @@ from support.ingest_stand_ins import (
     running,
     values_of,
 )
+from yarl import URL
 
 from ingest.http import HttpDoor
 from ingest.ports import Approval
@@ -82,6 +83,14 @@ async def test_ultralight_may_come_in_the_query_of_a_get() -> None:
         answer = await client.get("/iot/d", params=query(d="t|20#t|21"))
         assert (await answer.json())["accepted"] == 2
     assert [values_of(one)["temperature"] for one in bench.sink.observations] == [20, 21]
+
+
+@pytest.mark.parametrize("d", ["%ED%A0%80", "%FF%FE", "t%7C%F0%9F", ""])
+async def test_a_query_that_is_no_text_is_refused(d: str) -> None:
+    async with door_of(Bench()) as client:
+        answer = await client.get(URL(f"/iot/d?k={KEY}&i=E1&d={d}", encoded=True))
+        assert answer.status == 400
+        assert (await answer.json())["accepted"] == 0
 
 
 async def test_a_mixed_batch_is_200_and_names_index_and_rule() -> None:

@@ -1,6 +1,7 @@
 """The MQTT door against a real Mosquitto: acknowledged after the commit, connected for ever."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ import aiomqtt
 import msgspec
 import orjson
 import pytest
+from prometheus_client import generate_latest
+from support.canaries import Kit
 from support.ingest_stand_ins import (
     AIR,
     GATE,
@@ -174,6 +177,32 @@ class TestWithMosquitto:
         assert bench.metric(drops, policy="none", rule="sensor") == 1
         assert bench.metric(drops, policy="none", rule="topic") == 1
         assert bench.metric("odori_ingest_messages_total", proto="mqtt") == 3
+
+
+@pytest.mark.mosquitto
+@pytest.mark.skipif(not PROGRAM, reason="the mosquitto program is not installed")
+async def test_d09_canaries_in_topic_and_payload_reach_no_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kit = Kit(secrets.randbits(64))
+    async with (
+        running_mosquitto(tmp_path) as broker,
+        running(Bench(GATE)) as bench,
+        door_of(bench, broker),
+    ):
+        for canary in kit.canaries:
+            for text in canary.texts:
+                if not set(text) & set("/+#"):
+                    await publish(broker, f"/json/{text}/{text}/attrs", text.encode())
+                    await publish(broker, f"/json/{KEY}/J1/attrs/{text}", text.encode())
+        await publish(broker, GATE_TOPIC, orjson.dumps(gate_report(3)))
+        await until(lambda: counts(bench) == [3])
+        await bench.intake._refusals.write()
+        letters = msgspec.json.encode(bench.letters.letters)
+        metrics = generate_latest(bench.registry)
+    output = capsys.readouterr()
+    assert bench.letters.letters
+    assert kit.found_in(output.out.encode() + output.err.encode() + letters + metrics) == []
 
 
 def first_owes(bench: Bench) -> bool:

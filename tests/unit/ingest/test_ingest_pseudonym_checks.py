@@ -68,6 +68,19 @@ def is_decimal(value: Any) -> bool:
     return isinstance(value, str) and value.isdecimal() and len(value) > 12
 
 
+def test_d19_sites_of_two_tenants_share_neither_key_nor_window() -> None:
+    pipeline = Pipeline(KeyRing(SystemIds()), Windows(Instant(0)))
+    for tenant in ("city", "member"):
+        plan = bound(msgspec.structs.replace(RADIO, tenant=tenant))
+        pipeline.run(json_message(passage()), plan, NOON)
+    assert len(pipeline._keys._keys) == 2
+    cells = [one.observation for one in pipeline._windows.close(Instant(NOON + DAY_US))]
+    assert [(one.tenant, values_of(one)["distinctCount"]) for one in cells] == [
+        ("city", 1),
+        ("member", 1),
+    ]
+
+
 def test_d20_the_day_begins_at_four_in_the_morning_and_its_key_ends_a_quarter_later() -> None:
     keys = KeyRing(SystemIds())
     night = parse_instant("2026-02-08T03:59:00+09:00")
