@@ -4,7 +4,7 @@ Everything that lives is entered once, in the order in which it is needed, and l
 order: doors close before the broker, the broker before the database.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +17,7 @@ from city.broker_room import BrokerRoom, open_broker
 from city.doors import authenticator, check_openness, first_token
 from city.health import Health, Probe
 from city.intake_room import IntakeRoom, open_intake
+from city.parts import Parts
 from city.registry_room import RegistryRoom, open_registry
 from city.settings.table import Settings
 from city.stores import Stores, open_stores
@@ -62,12 +63,6 @@ class City:
     intake: IntakeRoom | None
     tasks: Supervisor
     first_token: str = ""
-    closing: Sequence[Callable[[], Awaitable[None]]] = field(default=())
-
-    async def close_streams(self) -> None:
-        """Tell those who watch that the end has come, so that no connection holds it up."""
-        for close in self.closing:
-            await close()
 
 
 @dataclass(frozen=True)
@@ -77,6 +72,7 @@ class World:
     Attributes:
         time: the clock of devices, intake and boards.
         stage: the simulated city's levers, once there is one.
+        embedded_mqtt: the MQTT broker is the one inside the process.
         demo: everybody on loopback may read and write what the demo needs.
     """
 
@@ -84,6 +80,7 @@ class World:
     ids: IdSource = field(default_factory=SystemIds)
     time: Clock | None = None
     stage: ScenarioControl | None = None
+    embedded_mqtt: bool = False
     demo: bool = False
 
 
@@ -110,15 +107,14 @@ async def city(
         desk = TokenDesk(store=stores.tokens, clock=clock, ids=ids)
         token = await first_token(desk, settings)
         guard = TokenGuard(store=stores.tokens, clock=clock)
+        door = authenticator(settings, guard, demo=world.demo)
 
         # The rooms, each with what it serves.
-        broker = await opened.enter_async_context(
-            open_broker(settings, stores, tasks, metrics, clock, ids)
-        )
-        registry = await open_registry(stores, tasks, clock, ids)
+        parts = Parts(settings, stores, tasks, metrics, clock, ids)
         surfaces: list[Surface] = []
         probes: dict[str, Probe] = {"database": stores.probe}
-        closing: list[Callable[[], Awaitable[None]]] = []
+        broker = await opened.enter_async_context(open_broker(parts, alone=rooms == {Room.BROKER}))
+        registry = await open_registry(parts)
         intake = None
         if Room.BROKER in rooms:
             surfaces += broker.surfaces
@@ -128,26 +124,29 @@ async def city(
             surfaces.append(registry.surface)
         if Room.INGEST in rooms:
             intake = await opened.enter_async_context(
-                open_intake(settings, stores, broker, registry, tasks, metrics, world.time or clock)
+                open_intake(
+                    parts,
+                    broker,
+                    registry,
+                    time=world.time or clock,
+                    embedded_mqtt=world.embedded_mqtt,
+                )
             )
             surfaces += intake.surfaces
             probes |= intake.probes
         if Room.DASHBOARD in rooms:
-            boards = await opened.enter_async_context(
-                open_boards(settings, stores, broker, world.time or clock, world.stage)
-            )
-            surfaces += boards.surfaces
-            closing.append(boards.close_streams)
+            boards = await opened.enter_async_context(open_boards(parts, broker, door, world.stage))
+            surfaces.append(boards.surface())
 
         # One front door.
         health = Health(clock, clock.now(), metrics, probes)
         app = build_app(
             [health.surface(), *surfaces],
-            authenticator=authenticator(settings, guard, demo=world.demo),
+            authenticator=door,
             registry=metrics,
             clock=clock,
             max_body_bytes=settings.http_max_body,
             log_requests=settings.http_access_log,
             cors=Cors.of(settings.http_cors_origin, settings.http_cors_max_age),
         )
-        yield City(app, stores, broker, registry, intake, tasks, token, closing)
+        yield City(app, stores, broker, registry, intake, tasks, token)

@@ -12,7 +12,6 @@ from broker.model.attribute import Attribute, Kind
 from broker.service.broker import Broker
 from broker.service.call import Call
 from city.binding.principals import INTAKE
-from kernel.clock import Clock
 from kernel.times import Instant, render_millis
 from sensors.registry.device import Device, DeviceClass
 from sensors.registry.directory import Directory
@@ -35,10 +34,9 @@ _CONTROLLED = {
 class Heartbeat:
     """Implements `ingest.ports.Sightings`; `write` is called every few seconds."""
 
-    def __init__(self, broker: Broker, directory: Directory, clock: Clock) -> None:
+    def __init__(self, broker: Broker, directory: Directory) -> None:
         self._broker = broker
         self._directory = directory
-        self._clock = clock
         self._seen: dict[str, Instant] = {}
         self._written: dict[str, Device] = {}
 

@@ -5,13 +5,22 @@ from collections.abc import AsyncIterator, Sequence
 from broker.model.attribute import Attribute
 from broker.model.changes import Change, HistoryRow
 from broker.model.entity import Entity
-from broker.ports import EntityQuery
+from broker.ports import ChangeFeed, EntityQuery
 from broker.ql.ast import TypeIn
+from broker.service.announcements import ChangeReader
 from broker.service.broker import Broker
 from broker.service.call import Call
 from broker.temporal.query import HistoryQuery, Series
 from city.binding.principals import BOARDS
-from dashboard.ports import CityChange, CityEntity, EntityChanged, EntityRemoved, Reading, Row
+from dashboard.ports import (
+    ChangesLost,
+    CityChange,
+    CityEntity,
+    EntityChanged,
+    EntityRemoved,
+    Reading,
+    Row,
+)
 from kernel.times import Instant
 
 _PAGE = 1_000
@@ -21,8 +30,9 @@ _HISTORY_PAGE = 10_000
 class BrokerReader:
     """Implements `dashboard.ports.CityReader` and `CityChanges`."""
 
-    def __init__(self, broker: Broker, tenant: str = "") -> None:
+    def __init__(self, broker: Broker, feed: ChangeFeed, tenant: str = "") -> None:
         self._broker = broker
+        self._feed = feed
         self._call = Call(BOARDS, tenant)
 
     async def entities(self, entity_type: str) -> Sequence[CityEntity]:
@@ -61,7 +71,12 @@ class BrokerReader:
 
     async def changes(self) -> AsyncIterator[CityChange]:
         """Every change from now on."""
-        async for change in self._broker.changes(self._call):
+        stream = self._feed.changes(self._call.tenant)
+        lost = 0
+        async for change in stream:
+            if isinstance(stream, ChangeReader) and stream.lost > lost:
+                lost = stream.lost
+                yield ChangesLost()
             yield _changed(change)
 
 

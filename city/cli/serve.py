@@ -56,7 +56,6 @@ async def _serve(loaded: Loaded, rooms: frozenset[Room]) -> None:
     ):
         click.echo(_banner(settings, rooms, port, running.first_token), err=True)
         await until_stopped()
-        await running.close_streams()
 
 
 def _banner(settings: Settings, rooms: frozenset[Room], port: int, first_token: str) -> str:

@@ -1,0 +1,33 @@
+"""The boards of this process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from city.binding.reader import BrokerReader
+from city.broker_room import BrokerRoom
+from city.parts import Parts
+from dashboard.app import Boards, BoardSettings
+from dashboard.ports import ScenarioControl
+from serving.access import Authenticator
+
+
+@asynccontextmanager
+async def open_boards(
+    parts: Parts,
+    broker: BrokerRoom,
+    authenticator: Authenticator,
+    stage: ScenarioControl | None,
+) -> AsyncIterator[Boards]:
+    """Follow the city through the broker, and draw it."""
+    reader = BrokerReader(broker.broker, broker.feed)
+    boards = Boards(
+        reader=reader,
+        changes=reader,
+        clock=parts.clock,
+        ids=parts.ids,
+        authenticator=authenticator,
+        settings=BoardSettings(public=parts.settings.dashboard_public),
+        control=stage,
+    )
+    async with boards.running():
+        yield boards

@@ -1,0 +1,1 @@
+"""Intake → another NGSI broker by URL."""
