@@ -5,7 +5,7 @@ must come to the same.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -339,3 +339,19 @@ def _number(method: Aggregation, rows: Sequence[HistoryRow]) -> float | int | No
             return min(numbers)
         case Aggregation.MAX:
             return max(numbers)
+
+
+class MemoryEngine:
+    """All stores in memory, as an engine."""
+
+    def __init__(self, clock: Clock, announcer: Announcer | None = None) -> None:
+        self.entities = Memory(clock, announcer)
+        self.history = MemoryHistory(self.entities)
+        self.subscriptions = MemorySubscriptions(self.entities)
+        self.outbox = MemoryOutbox(self.entities)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing is kept."""

@@ -26,5 +26,10 @@ def encode_numbers(numbers: Sequence[Aggregate], *, by_period: bool) -> dict[str
     """Aggregated values; without periods there is one, and nothing to index it by."""
     return {
         "index": [index_of(one.time) for one in numbers] if by_period else [],
-        "values": [one.value for one in numbers],
+        "values": [_shortest(one.value) for one in numbers],
     }
+
+
+def _shortest(value: float) -> float | int:
+    """Whole numbers without a fraction, as everywhere in NGSI-v2."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
