@@ -1,5 +1,7 @@
 """`/ngsi-ld/v1/entities`: create and query (§5.6.1, §5.7.2)."""
 
+from urllib.parse import quote
+
 import msgspec
 from aiohttp import web
 
@@ -64,7 +66,7 @@ class Entities:
         draft = decode_entity(document, context, simplified=simplified)
         [outcome] = await self._broker.write(call, [creation(draft)])
         done(outcome)
-        return plain(status=201, headers={"Location": ENTITY_PATH + draft.id})
+        return plain(status=201, headers={"Location": ENTITY_PATH + quote(draft.id, safe=":")})
 
     async def query(self, request: web.Request) -> web.Response:
         """§5.7.2, §6.4.3.2."""
