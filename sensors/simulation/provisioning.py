@@ -48,7 +48,7 @@ async def provision(
         if registered is None:
             continue
         if registered.device.approval.state is ApprovalState.REQUESTED:
-            await registry.approve(tenant, device.id, _approval(device))
+            await registry.approve(tenant, device.id, approval_of(device))
         senders[device.id] = Sender(device.id, registered.key, dialect_of(device))
     return senders
 
@@ -97,7 +97,8 @@ async def _registered(
     return await registry.rotate_key(tenant, device.id)
 
 
-def _approval(device: Installed) -> Approve:
+def approval_of(device: Installed) -> Approve:
+    """The approval that the simulator's office gives to a device of its own."""
     return Approve(
         role=_ROLE,
         valid_from=_date(device.valid_from or "2011-03-12"),

@@ -20,6 +20,9 @@ class MemoryDeviceStore:
         stored = self.devices.get((device.tenant, device.id))
         if (stored.revision if stored else 0) != device.revision - 1:
             raise ConflictError("The device has another revision")
+        twin = await self.find(device.key_hash, device.id)
+        if twin is not None and twin.tenant != device.tenant:
+            raise ConflictError("Another tenant has a device with this key and id")
         self.devices[device.tenant, device.id] = device
 
     async def get(self, tenant: str, device_id: str) -> Device | None:

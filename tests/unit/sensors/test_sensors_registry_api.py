@@ -10,12 +10,16 @@ from support.asking import asking
 from support.sensor_stand_ins import MemoryDeviceStore
 
 from kernel.clock import ManualClock
+from kernel.errors import ForbiddenError, PeerError
 from kernel.ids import SeededIds
 from kernel.permission import Principal, Scope
 from kernel.times import parse_instant
 from sensors.registry.api import RegistryApi
 from sensors.registry.directory import Directory
 from sensors.registry.service import DeviceRegistry
+from sensors.simulation.provisioning import EVERY_DEVICE
+from sensors.simulation.remote import RemoteRegistry
+from sensors.simulation.world import DEVICES
 
 NOW = parse_instant("2026-02-07T09:00:00Z")
 GATE: dict[str, Any] = {
@@ -44,7 +48,9 @@ class Office:
     """An authenticator that knows the holders of two scopes by a header."""
 
     async def authenticate(self, request: web.Request) -> Principal:
-        scopes = {Scope.DEVICES} if request.headers.get("X-Auth-Token") == "office" else set()
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        token = request.headers.get("X-Auth-Token", bearer)
+        scopes = {Scope.DEVICES} if token == "office" else set()
         return Principal("office", frozenset(scopes), tenants=frozenset({"", "sapporo"}))
 
 
@@ -221,3 +227,34 @@ async def test_a_body_that_is_no_provisioning_is_refused(client: TestClient, bod
 async def test_commands_are_not_promised(client: TestClient) -> None:
     wish = {"devices": [GATE | {"commands": [{"name": "reboot", "type": "command"}]}]}
     assert (await client.post("/iot/devices", json=wish)).status == 501
+
+
+async def test_the_simulator_provisions_a_city_that_runs_elsewhere_and_gets_new_keys_each_time(
+    client: TestClient,
+) -> None:
+    remote = RemoteRegistry(str(client.make_url("")), "office")
+    first = await remote.provision()
+    second = await remote.provision()
+    assert first.keys() == second.keys() == {device.id for device in EVERY_DEVICE}
+    assert all(first[device].key != second[device].key for device in first)
+    there = (await (await client.get("/v1/devices?limit=100")).json())["devices"]
+    assert {device["approval"]["state"] for device in there} == {"approved"}
+    known = {device["device_id"]: device for device in there}
+    assert known["J1-ultrasonic-2011"]["speaksFor"] == "J1"
+    assert known["J1-ultrasonic-2011"]["approval"]["validUntil"] == "2023-09-30T15:00:00.000Z"
+
+
+async def test_the_simulator_leaves_retired_devices_alone(client: TestClient) -> None:
+    remote = RemoteRegistry(str(client.make_url("")), "office")
+    await remote.provision(DEVICES[:2])
+    await client.post("/v1/devices/J1/approval", json={"action": "retire", "role": "data-office"})
+    assert (await remote.provision(DEVICES[:2])).keys() == {"J2"}
+
+
+async def test_a_token_that_opens_nothing_is_told_from_a_city_that_is_away(
+    client: TestClient,
+) -> None:
+    with pytest.raises(ForbiddenError):
+        await RemoteRegistry(str(client.make_url("")), "nobody").provision()
+    with pytest.raises(PeerError):
+        await RemoteRegistry("http://127.0.0.1:9", "office").provision()
