@@ -101,6 +101,7 @@ class Dispatcher:
         self._lines: dict[str, _Line] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._poll_at = 0.0
+        self._has_seen_all = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = 0
 
@@ -124,6 +125,7 @@ class Dispatcher:
             await asyncio.wait(self._running, timeout=self._policy.grace_s)
         await self._supervisor.__aexit__(kind, error, trace)
         await self._settler.__aexit__(kind, error, trace)
+        await self._leases.release()
 
     @property
     def journal(self) -> Journal:
@@ -157,10 +159,11 @@ class Dispatcher:
         if first_page is not None:
             oldest = first_page[0].committed_at if first_page else self._clock.now()
             self._metrics.oldest(max(self._clock.now() - oldest, 0) / SECOND_US)
-        if self._window.is_at_start:  # else the next page is looked at without a pause
+        self._has_seen_all = self._has_seen_all or self._window.is_at_start
+        if self._has_seen_all:  # at the start, page follows page without a pause
             self._poll_at = self._clock.monotonic() + self._policy.poll_s
-            for line in self._lines.values():
-                self._serve(line)  # again, where the database was away
+        for line in self._lines.values():
+            self._serve(line)  # again, where the database was away
 
     async def _take_in(self, notices: Sequence[Notice]) -> None:
         if not notices:

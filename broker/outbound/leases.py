@@ -1,8 +1,14 @@
 """Which lanes this process owns, where several processes share one outbox."""
 
+import structlog
+
 from broker.ports import Outbox
 from kernel.clock import Clock
+from kernel.errors import UnavailableError
 from kernel.times import SECOND_US, Instant
+from serving.failures import describe
+
+_log = structlog.get_logger("odori.outbound")
 
 
 class Leases:
@@ -43,3 +49,14 @@ class Leases:
         else:
             self._refused_until[lane] = Instant(now + self._lease_us // 4)
         return granted
+
+    async def release(self) -> None:
+        """Give every lane up, so that another process need not wait for the end of its lease."""
+        now = self._clock.now()
+        held, self._until = self._until, {}
+        try:
+            for lane, until in held.items():
+                if until > now:
+                    await self._outbox.lease(f"lane:{lane}", self._holder, now, now)
+        except UnavailableError as error:
+            _log.warning("leases not given up", **describe(error))
