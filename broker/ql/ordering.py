@@ -1,7 +1,7 @@
 """The order of a list: NGSI-v2 "Ordering Results", and the distance of NGSI-LD's `orderBy`.
 
 The contract of `EntityQuery.order`, as a key for `sorted`; engines sort in the database and are
-tested against it. Missing and null come first (last where descending), then numbers, texts,
+tested against it. Missing values come first (last where descending), then null, numbers, texts,
 objects, arrays, truth values, instants. Objects tie with objects and arrays with arrays: no
 standard orders them. Where several instances answer, the first one counts.
 """
@@ -79,19 +79,19 @@ def rank_of(value: Any) -> Rank:
     """The place of a value among all values."""
     match value:
         case None:
-            return _MISSING
+            return (1, 0)
         case bool():
-            return (5, value)
+            return (6, value)
         case int() | float():
-            return (1, value)
-        case str():
             return (2, value)
+        case str():
+            return (3, value)
         case Mapping():
-            return (3, 0)
-        case Moment(instant=instant):
-            return (6, instant)
-        case _:
             return (4, 0)
+        case Moment(instant=instant):
+            return (7, instant)
+        case _:
+            return (5, 0)
 
 
 def _sign(one: Any, other: Any) -> int:

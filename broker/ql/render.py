@@ -5,6 +5,8 @@ is never passed on as a wider one. `parse(render(tree))` is the tree again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 import orjson
@@ -21,7 +23,6 @@ from broker.ql.ast import (
     Node,
     Not,
     OneOf,
-    Op,
     Or,
     Path,
 )
@@ -33,8 +34,21 @@ class UnrenderableError(OurError):
     """The language has no words for a part of the tree."""
 
 
-WritePath = Callable[[Path], str]
-WriteLiteral = Callable[[Literal], str]
+@dataclass(frozen=True, slots=True)
+class _Language:
+    """How a language writes the parts of a statement."""
+
+    path: Callable[[Path], str]
+    literal: Callable[[Literal], str]
+    pattern: Callable[[str], str]
+    no_match_operator: str = ""
+
+    @property
+    def no_match(self) -> str:
+        """The operator "does not match"."""
+        if not self.no_match_operator:
+            raise UnrenderableError("The language cannot say that a pattern does not match")
+        return self.no_match_operator
 
 
 # NGSI-v2 -----------------------------------------------------------------------------------------
@@ -47,7 +61,7 @@ def render_v2(node: Node) -> tuple[str, str]:
         UnrenderableError: the tree holds a disjunction, or a text with a quote.
     """
     nodes = node.nodes if isinstance(node, And) else (node,)
-    statements = list(_statements(nodes, _v2_path, _v2_literal, "{path}!={low}..{high}"))
+    statements = list(_statements(nodes, _Language(_v2_path, _v2_literal, _v2_pattern)))
     of_values = [text for about, text in statements if not about.metadata]
     of_metadata = [text for about, text in statements if about.metadata]
     return ";".join(of_values), ";".join(of_metadata)
@@ -84,6 +98,10 @@ def _v2_literal(literal: Literal) -> str:
     return f"'{value}'" if "'" not in value else _v2_quoted(value)
 
 
+def _v2_pattern(pattern: str) -> str:
+    return _v2_quoted(pattern) if ";" in pattern or pattern[:1] == "'" else pattern
+
+
 # NGSI-LD -----------------------------------------------------------------------------------------
 
 
@@ -97,34 +115,27 @@ def render_ld_q(node: Node, compact: Callable[[str], str]) -> str:
     Raises:
         UnrenderableError: the tree holds something that `q` does not say.
     """
-    return _ld(node, lambda path: _ld_path(path, compact))
+    language = _Language(lambda path: _ld_path(path, compact), _ld_literal, _ld_pattern, "!~=")
+    return _ld(node, language)
 
 
-def _ld(node: Node, write_path: WritePath) -> str:
+def _ld(node: Node, language: _Language) -> str:
     match node:
         case Or(nodes) if nodes:
-            return "|".join(_ld(inner, write_path) for inner in nodes)
+            return "|".join(_ld(inner, language) for inner in nodes)
         case And(nodes) if nodes:
-            return ";".join(_ld_parts(nodes, write_path))
+            return ";".join(_ld_parts(nodes, language))
         case _:
-            return ";".join(_ld_parts((node,), write_path))
+            return ";".join(_ld_parts((node,), language))
 
 
-def _ld_parts(nodes: Sequence[Node], write_path: WritePath) -> Iterator[str]:
-    run: list[Node] = []
-    for node in nodes:
-        if isinstance(node, Or):
-            yield from _ld_terms(run, write_path)
-            run = []
-            yield f"({_ld(node, write_path)})"
+def _ld_parts(nodes: Sequence[Node], language: _Language) -> Iterator[str]:
+    """The parts of a conjunction; disjunctions in it stand in parentheses."""
+    for is_or, run in groupby(nodes, lambda node: isinstance(node, Or)):
+        if is_or:
+            yield from (f"({_ld(node, language)})" for node in run)
         else:
-            run.append(node)
-    yield from _ld_terms(run, write_path)
-
-
-def _ld_terms(nodes: Sequence[Node], write_path: WritePath) -> Iterator[str]:
-    for _, text in _statements(nodes, write_path, _ld_literal, "{path}!={low}..{high}"):
-        yield text
+            yield from (text for _, text in _statements(list(run), language))
 
 
 _LD_FIELDS: Final = {
@@ -158,63 +169,48 @@ def _ld_literal(literal: Literal) -> str:
     return orjson.dumps(value).decode()
 
 
-# Both --------------------------------------------------------------------------------------------
-
-
-def _statements(
-    nodes: Sequence[Node], write_path: WritePath, write: WriteLiteral, outside: str
-) -> Iterator[tuple[Path, str]]:
-    """Each statement's path and text. Existence and a negation of the same path are one."""
-    before: Exists | None = None
-    for node in nodes:
-        if before is not None:
-            joint = _negated(before, node, write_path, write, outside)
-            yield before.path, joint or write_path(before.path)
-            before = None
-            if joint:
-                continue
-        if isinstance(node, Exists):
-            before = node
-        else:
-            yield _statement(node, write_path, write)
-    if before is not None:
-        yield before.path, write_path(before.path)
-
-
-def _negated(
-    exists: Exists, node: Node, write_path: WritePath, write: WriteLiteral, outside: str
-) -> str:
-    path = write_path(exists.path)
-    match node:
-        case Not(Between(about, low, high)) if about == exists.path:
-            return outside.format(path=path, low=write(low), high=write(high))
-        case Not(Matches(about, pattern)) if about == exists.path and write is _ld_literal:
-            return f"{path}!~={_ld_pattern(pattern)}"
-        case _:
-            return ""
-
-
-def _statement(node: Node, write_path: WritePath, write: WriteLiteral) -> tuple[Path, str]:
-    match node:
-        case Not(Exists(path)):
-            return path, f"!{write_path(path)}"
-        case Compare(path, op, literal):
-            return path, f"{write_path(path)}{op}{write(literal)}"
-        case OneOf(path, literals) if literals:
-            return path, f"{write_path(path)}{Op.EQUAL}{','.join(map(write, literals))}"
-        case Between(path, low, high):
-            return path, f"{write_path(path)}{Op.EQUAL}{write(low)}..{write(high)}"
-        case Matches(path, pattern):
-            text = _ld_pattern(pattern) if write is _ld_literal else _v2_pattern(pattern)
-            return path, f"{write_path(path)}~={text}"
-        case _:
-            raise UnrenderableError("The language has no words for a part of the query")
-
-
-def _v2_pattern(pattern: str) -> str:
-    return _v2_quoted(pattern) if ";" in pattern or pattern[:1] in ("'", "") else pattern
-
-
 def _ld_pattern(pattern: str) -> str:
     escaped = pattern.replace('"', '\\"')
     return f'"{escaped}"'
+
+
+# Both --------------------------------------------------------------------------------------------
+
+
+def _statements(nodes: Sequence[Node], language: _Language) -> Iterator[tuple[Path, str]]:
+    """Each statement's path and text. Some take two nodes that stand beside each other."""
+    at = 0
+    while at < len(nodes):
+        joint = _joint(nodes[at], nodes[at + 1], language) if at + 1 < len(nodes) else None
+        yield joint or _statement(nodes[at], language)
+        at += 2 if joint else 1
+
+
+def _joint(first: Node, second: Node, language: _Language) -> tuple[Path, str] | None:
+    match first, second:
+        case Exists(path), Not(Between(about, low, high)) if about == path:
+            ends = f"{language.literal(low)}..{language.literal(high)}"
+            return path, f"{language.path(path)}!={ends}"
+        case Matches(path, ""), Not(Matches(about, pattern)) if about == path:
+            return path, f"{language.path(path)}{language.no_match}{language.pattern(pattern)}"
+        case _:
+            return None
+
+
+def _statement(node: Node, language: _Language) -> tuple[Path, str]:
+    match node:
+        case Exists(path):
+            return path, language.path(path)
+        case Not(Exists(path)):
+            return path, f"!{language.path(path)}"
+        case Compare(path, op, literal):
+            return path, f"{language.path(path)}{op}{language.literal(literal)}"
+        case OneOf(path, literals) if literals:
+            return path, f"{language.path(path)}=={','.join(map(language.literal, literals))}"
+        case Between(path, low, high):
+            ends = f"{language.literal(low)}..{language.literal(high)}"
+            return path, f"{language.path(path)}=={ends}"
+        case Matches(path, pattern) if pattern:
+            return path, f"{language.path(path)}~={language.pattern(pattern)}"
+        case _:
+            raise UnrenderableError("The language has no words for a part of the query")

@@ -4,7 +4,8 @@ A path is answered once by each instance of its attribute, and a condition holds
 any of these *answers*. An answer is the list of values that the rest of the path reaches in that
 instance: none, one, or several where its keys pass through an array. Keys pass through an array
 into the objects that are its direct elements (`[{"a": 1}, {"a": 2}]` under `a` gives 1 and 2); a
-number is not an index.
+number is not an index. A language property answers with its texts in all languages (ETSI GS CIM 009
+§4.9); the keys of its map are the languages.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +13,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from broker.model.attribute import Attribute
+from broker.model.attribute import Attribute, Kind
 from broker.model.comparison import instant_of
 from broker.model.entity import Entity
 from broker.ql.ast import Facet, Field, Literal, Path
@@ -41,7 +42,7 @@ def reader(path: Path) -> Reader:
         return lambda entity: _of_entity(entity, attribute)
     if not path.metadata and not path.keys:
         return lambda entity: [
-            [value_of(instance)] for instance in entity.attributes.get(attribute, ())
+            values_of(instance) for instance in entity.attributes.get(attribute, ())
         ]
     return lambda entity: _of_instances(entity.attributes.get(attribute, ()), path)
 
@@ -72,7 +73,7 @@ def _answer(instance: Attribute, path: Path) -> Answer:
         if found is None:
             return []
         reached = found
-    return descend(reached.value, path.keys) if path.keys else [value_of(reached)]
+    return descend(reached.value, path.keys) if path.keys else values_of(reached)
 
 
 def _of_facet(attribute: Attribute, facet: Facet) -> Answer:
@@ -89,10 +90,19 @@ def _of_facet(attribute: Attribute, facet: Facet) -> Answer:
             return [attribute.dataset_id] if attribute.dataset_id else []
 
 
-def value_of(attribute: Attribute) -> Value:
-    """The value as it is compared: a `Moment` if the attribute is temporal."""
+def values_of(attribute: Attribute) -> Answer:
+    """What the attribute itself answers with, never empty; a `Moment` if it is temporal."""
     instant = instant_of(attribute)
-    return attribute.value if instant is None else Moment(instant)
+    if instant is not None:
+        return [Moment(instant)]
+    value = attribute.value
+    if attribute.kind is Kind.LANGUAGE and isinstance(value, Mapping) and value:
+        return [text for texts in value.values() for text in _each(texts)] or [value]
+    return [value]
+
+
+def _each(texts: Any) -> Iterable[Any]:
+    return texts if isinstance(texts, list | tuple) else (texts,)
 
 
 def descend(value: Any, keys: Iterable[str]) -> Answer:

@@ -35,9 +35,9 @@ def test_kinds_stand_in_the_order_of_the_contract() -> None:
     assert order(entities, OrderBy(Path("a"), descending=True)) == "0123456"
 
 
-def test_missing_and_null_tie_and_come_first() -> None:
+def test_missing_comes_before_null() -> None:
     entities = [entity("a", 3, x=1), entity("b", 2), entity("c", 1, x=None)]
-    assert order(entities, OrderBy("x")) == "cba"
+    assert order(entities, OrderBy("x")) == "bca"
     assert order(entities, OrderBy("x", descending=True)) == "acb"
 
 

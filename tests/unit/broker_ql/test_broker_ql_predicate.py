@@ -214,3 +214,15 @@ def test_what_the_entity_must_be(node: Node, true: bool) -> None:
 def test_a_relationship_compares_by_its_object() -> None:
     entity = entity_with("urn:ngsi-ld:Store:1", kind=Kind.RELATIONSHIP)
     assert matches(Compare(A, Op.EQUAL, Literal("urn:ngsi-ld:Store:1")), entity)
+
+
+def test_a_language_property_answers_in_every_language() -> None:
+    texts = {"ja": ["大通", "公園"], "en": "Odori"}
+    entity = entity_with(texts, kind=Kind.LANGUAGE)
+    assert matches(Compare(A, Op.EQUAL, Literal("Odori")), entity)
+    assert matches(Compare(A, Op.EQUAL, Literal("公園")), entity)
+    assert not matches(Compare(A, Op.UNEQUAL, Literal("Odori")), entity)
+    assert matches(Matches(A, "^Od"), entity)
+    assert matches(Compare(Path("a", keys=("en",)), Op.UNEQUAL, Literal("公園")), entity)
+    assert matches(Exists(A), entity_with({}, kind=Kind.LANGUAGE))
+    assert not matches(Matches(A, "^Od"), entity_with(texts))
