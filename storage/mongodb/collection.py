@@ -5,7 +5,7 @@ becomes `UnavailableError` without a word of the driver's, since its texts quote
 operations are ones that MongoDB, and servers that speak its protocol, know.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -58,7 +58,7 @@ class Collection:
         skip: int = 0,
         limit: int = 0,
         session: Session = None,
-    ) -> AsyncIterator[Document]:
+    ) -> AsyncGenerator[Document]:
         """Documents as they come; `fields` (and `_id`) of each, or all; a `limit` of 0 is none."""
         cursor = self._driver.find(
             where,
@@ -69,8 +69,11 @@ class Collection:
             session=session,
         )
         with _translating(session):
-            async for document in cursor:
-                yield document
+            try:
+                async for document in cursor:
+                    yield document
+            finally:
+                await cursor.close()
 
     async def fetch(
         self,

@@ -29,6 +29,7 @@ from storage.mongodb.history import MongoHistory
 from storage.mongodb.indexes import make_indexes
 from storage.mongodb.outbox import MongoOutbox
 from storage.mongodb.pulse import DEAD_AFTER_S, Pulse
+from storage.mongodb.selection import at_most, exactly
 from storage.mongodb.server import Server, examine
 from storage.mongodb.subscriptions import MongoSubscriptions
 from storage.mongodb.transactions import Together, Transactions
@@ -130,6 +131,7 @@ class MongoEngine:
             clock=self._clock,
             instants=CommitInstants(self._clock),
             announcer=self._announcer,
+            ranged=exactly if server.elements else at_most,
         )
         self.history = MongoHistory(shelves.history, shelves.entities, write_ids)
         self._build_delivery(collection, shelves, together, links, versions)

@@ -1,27 +1,42 @@
 """Entities in MongoDB."""
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from broker.core.decision import Decide, Decision, Target
-from broker.model.entity import Entity, EntityKey
+from broker.model.entity import Entity
 from broker.ports import Announcer, Cursor, EntityQuery, Page, TypeSummary
 from broker.ql.ast import Node
-from broker.ql.predicate import Predicate, compile_predicate
+from broker.ql.predicate import compile_predicate
 from kernel.clock import Clock
 from kernel.times import DAY_US, Instant
 from storage.instants import CommitInstants
 from storage.mongodb.documents import Document, attribute_types, entity_of, rank
 from storage.mongodb.draft import Shelves, load
-from storage.mongodb.filters import select
+from storage.mongodb.filters import Ranged, select
 from storage.mongodb.ordering import top
-from storage.mongodb.selection import Filter, Selection, every
+from storage.mongodb.selection import ALL, Filter, Selection, every, none_of
 from storage.mongodb.writing import Writer
 from storage.targets import is_named
 
 ResultT = TypeVar("ResultT")
 _SWEPT_AT_ONCE = 500
+_CREATION = (("rank", 1),)
+
+
+class Search:
+    """A condition on the entities of one tenant that have not expired."""
+
+    def __init__(self, tenant: str, now: Instant, selection: Selection, where: Node) -> None:
+        self.selection = selection
+        self.judge = compile_predicate(where)
+        self._alive: Filter = {"tenant": tenant, "expires": {"$gt": now}}
+
+    def where(self, *conditions: Filter) -> Filter:
+        """The filter of such entities under further conditions."""
+        return every([self._alive, *conditions])
 
 
 class MongoEntities:
@@ -35,12 +50,14 @@ class MongoEntities:
         clock: Clock,
         instants: CommitInstants,
         announcer: Announcer,
+        ranged: Ranged,
     ) -> None:
         self._shelves = shelves
         self._writer = writer
         self._clock = clock
         self._instants = instants
         self._announcer = announcer
+        self._ranged = ranged
 
     # Writing -------------------------------------------------------------------------------------
 
@@ -93,77 +110,72 @@ class MongoEntities:
     async def query(self, tenant: str, query: EntityQuery) -> Page:
         """See `EntityStore.query`."""
         search = self._search(tenant, query.where)
+        total = await self._count(search) if query.count else None
         if query.order:
-            return await self._ordered(search, query)
+            wanted = query.offset + query.limit
+            return Page(
+                (await top(self._found(search), query.order, wanted))[query.offset :], total
+            )
+        shown = await self._page(search, query) if query.limit else []
+        if not shown or len(shown) < query.limit:
+            return Page(shown, total)
+        return Page(shown, total, Cursor(shown[-1].created_at, shown[-1].key))
+
+    def _search(self, tenant: str, where: Node) -> Search:
+        return Search(tenant, self._clock.now(), select(where, self._ranged), where)
+
+    async def _count(self, search: Search) -> int:
+        """What the server is sure of it counts; what it is not sure of is judged here."""
+        entities = self._shelves.entities
+        sure = await entities.count(search.where(search.selection.must))
         if search.selection.is_exact:
-            return await self._exact(search, query)
-        return await self._judged(search, query)
+            return sure
+        unsure = search.where(search.selection.may, none_of(search.selection.must))
+        candidates = entities.find(unsure, fields=("body",))
+        return sure + len([one async for one in candidates if search.judge(entity_of(one))])
 
-    def _search(self, tenant: str, where: Node) -> "_Search":
-        judge = compile_predicate(where)
-        return _Search(tenant, self._clock.now(), select(where), judge)
+    async def _page(self, search: Search, query: EntityQuery) -> list[Entity]:
+        """Entities in order of creation; where the server is sure, it skips and limits itself."""
+        after = query.after
+        behind = ALL if after is None else {"rank": {"$gt": rank(after.created_at, after.key)}}
+        if search.selection.is_exact:
+            found = self._found(search, behind, skip=query.offset, limit=query.limit)
+            return [entity async for entity in found]
+        page: list[Entity] = []
+        skip = query.offset
+        async with aclosing(self._found(search, behind)) as found:
+            async for entity in found:
+                if skip:
+                    skip -= 1
+                    continue
+                page.append(entity)
+                if len(page) == query.limit:
+                    break
+        return page
 
-    async def _exact(self, search: "_Search", query: EntityQuery) -> Page:
-        """The server counts and cuts the page."""
-        where = search.where(query.after)
-        total = await self._shelves.entities.count(search.where(None)) if query.count else None
-        if not query.limit:
-            return Page((), total)
+    async def _found(
+        self, search: Search, behind: Filter = ALL, *, skip: int = 0, limit: int = 0
+    ) -> AsyncGenerator[Entity]:
+        """The entities that satisfy the condition, in order of creation."""
+        where = search.where(search.selection.may, behind)
+        exact = search.selection.is_exact
         documents = self._shelves.entities.find(
-            where, fields=("body",), sort=_CREATION, skip=query.offset, limit=query.limit
+            where, fields=("body",), sort=_CREATION, skip=skip, limit=limit
         )
-        return _page([entity_of(one) async for one in documents], total, query)
-
-    async def _judged(self, search: "_Search", query: EntityQuery) -> Page:
-        """The server's candidates are judged as they stream by; a count needs all of them."""
-        after = rank(*_of(query.after)) if query.after is not None else ""
-        count, skipped = 0, 0
-        shown: list[Entity] = []
-        async for document, entity in self._candidates(
-            search, None if query.count else query.after
-        ):
-            count += 1
-            if document["rank"] <= after:
-                continue
-            if skipped < query.offset:
-                skipped += 1
-            elif len(shown) < query.limit:
-                shown.append(entity)
-            if len(shown) == query.limit and not query.count:
-                break
-        return _page(shown, count if query.count else None, query)
-
-    async def _candidates(
-        self, search: "_Search", after: Cursor | None
-    ) -> AsyncIterator[tuple[Document, Entity]]:
-        documents = self._shelves.entities.find(
-            search.where(after), fields=("rank", "body"), sort=_CREATION
-        )
-        async for document in documents:
-            entity = entity_of(document)
-            if search.judge(entity):
-                yield document, entity
-
-    async def _ordered(self, search: "_Search", query: EntityQuery) -> Page:
-        """An order by values: all candidates pass through, the best of them stay."""
-        count = 0
-
-        async def counted() -> AsyncIterator[Entity]:
-            nonlocal count
-            async for _, entity in self._candidates(search, None):
-                count += 1
-                yield entity
-
-        best = await top(counted(), query.order, query.offset + query.limit)
-        return Page(best[query.offset :], count if query.count else None)
+        async with aclosing(documents):
+            async for document in documents:
+                entity = entity_of(document)
+                if exact or search.judge(entity):
+                    yield entity
 
     async def types(self, tenant: str, where: Node) -> Sequence[TypeSummary]:
         """See `EntityStore.types`."""
         search = self._search(tenant, where)
         fields = ("types", "shape") if search.selection.is_exact else ("types", "shape", "body")
+        candidates = search.where(search.selection.may)
         counts: Counter[str] = Counter()
         attributes: defaultdict[str, set[str]] = defaultdict(set)
-        async for document in self._shelves.entities.find(search.where(None), fields=fields):
+        async for document in self._shelves.entities.find(candidates, fields=fields):
             if "body" in document and not search.judge(entity_of(document)):
                 continue
             for name in document["types"]:
@@ -175,34 +187,6 @@ class MongoEntities:
         """See `EntityStore.tenants`."""
         entities = await self._shelves.entities.distinct("tenant")
         return sorted({*entities, *await self._shelves.subscriptions.distinct("tenant")})
-
-
-_CREATION = (("rank", 1),)
-
-
-class _Search:
-    """A condition on the entities of one tenant that have not expired."""
-
-    def __init__(self, tenant: str, now: Instant, selection: Selection, judge: Predicate) -> None:
-        self.selection = selection
-        self.judge = judge
-        self._alive: list[Filter] = [{"tenant": tenant}, {"expires": {"$gt": now}}]
-
-    def where(self, after: Cursor | None) -> Filter:
-        """The filter of all candidates, or of those behind a cursor."""
-        behind: list[Filter] = [] if after is None else [{"rank": {"$gt": rank(*_of(after))}}]
-        return every([*self._alive, *behind, self.selection.may])
-
-
-def _of(cursor: Cursor) -> tuple[Instant, EntityKey]:
-    return cursor.created_at, cursor.key
-
-
-def _page(shown: Sequence[Entity], total: int | None, query: EntityQuery) -> Page:
-    if not shown or len(shown) < query.limit:
-        return Page(shown, total)
-    last = shown[-1]
-    return Page(shown, total, Cursor(last.created_at, last.key))
 
 
 def _summary(name: str, count: int, shape: set[str]) -> TypeSummary:

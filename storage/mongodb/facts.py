@@ -1,32 +1,40 @@
 """What an entity's document says about its attributes, as texts that one index can search.
 
-A *fact* is `name US kind value`: an attribute, what it is compared as, and its value written so
-that texts sort as the values do. `speed` with the value 7 has the fact `speed␟n…`, so that
-`speed>5` is one range of the index on `facts`, whatever attributes a city invents. An element of
-an array has a fact of the kind `[` before its own kind, because equality looks at elements and
-orders do not.
+A *fact* is a path, what its value is compared as, and the value, written so that texts sort as the
+values do. `speed` with the value 7 has the fact `speed␟n…`, so that `speed>5` is one range of
+the index on `facts`, whatever attributes a city invents. An element of an array has a fact of the
+kind `[` before its own kind, because equality looks at elements and orders do not. Paths lead into
+metadata and into the keys of values as `broker.ql.values` reads them.
 
-The kinds follow `broker.ql.values`: null, truth value, instant, number, text, anything else.
+Besides, there are *marks*: that the path leads somewhere, that the attribute has several instances,
+and that something about it is not listed because there is too much of it. Conditions on what is not
+listed are judged in process.
 """
 
 import math
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 from broker.model.attribute import Attribute
-from broker.model.comparison import instant_of
+from broker.ql.values import Moment, values_of
 from kernel.times import Instant
 
-SEPARATOR: Final = "\x1f"
-_AFTER_SEPARATOR: Final = "\x20"
+_END: Final = "\x1f"
+_INTO: Final = "\x1d"
 _ESCAPE: Final = "\x1e"
+_ESCAPES: Final = str.maketrans({_ESCAPE: "\x1e0", _END: "\x1e1", _INTO: "\x1e2"})
+
 LONGEST_TEXT: Final = 200
 """Characters of a text that its fact holds."""
 CUT: Final = "\U0010ffff"
 """Ends the fact of a longer text; sorts after every text that it could be confused with."""
+MOST_ELEMENTS: Final = 64
+"""Different elements of one array that have facts."""
+MOST_DEEP: Final = 256
+"""Facts that one attribute has about its metadata and about keys inside its value."""
 
 _INSTANT_OFFSET: Final = 1 << 63
 _EXACT_IN_DOUBLE: Final = 1 << 53
@@ -45,31 +53,79 @@ class Kind(StrEnum):
     OTHER = "v"
 
 
+class Mark(StrEnum):
+    """What is said of a path besides its values."""
+
+    THERE = ""  # it leads to something
+    SEVERAL = "#"  # the attribute has several instances
+    LONG = "]"  # an array has more elements than are listed
+    DEEP = "*"  # the attribute has more below it than is listed
+
+
 ELEMENT: Final = "["
 
 
 def facts_of(attributes: Mapping[str, tuple[Attribute, ...]]) -> list[str]:
-    """Every fact of an entity's attributes, each once, in order."""
+    """Every fact and mark of an entity's attributes, each once, in order."""
     return sorted({fact for name, instances in attributes.items() for fact in _of(name, instances)})
 
 
 def _of(name: str, instances: tuple[Attribute, ...]) -> Iterator[str]:
-    prefix = prefix_of(name)
+    start = _escaped(name)
+    if len(instances) > 1:
+        yield start + _END + Mark.SEVERAL
+    deep: set[str] = set()
     for instance in instances:
-        moment = instant_of(instance)
-        if moment is not None:
-            yield prefix + instant_fact(moment)
+        yield from _of_attribute(start + _END, instance)
+        deep.update(_below(start, instance))
+    yield from deep if len(deep) <= MOST_DEEP else (start + _END + Mark.DEEP,)
+
+
+def _below(start: str, attribute: Attribute) -> Iterator[str]:
+    """Facts about the keys in an attribute's value, about its metadata, and below them."""
+    yield from _of_keys(start, attribute.value)
+    for name, inner in attribute.metadata.items():
+        path = f"{start}{_INTO}m{_escaped(name)}"
+        yield from _of_attribute(path + _END, inner)
+        yield from _below(path, inner)
+
+
+def _of_keys(start: str, value: Any) -> Iterator[str]:
+    for found in value if isinstance(value, list | tuple) else (value,):
+        if not isinstance(found, Mapping):
             continue
-        yield prefix + value_fact(instance.value)
-        if isinstance(instance.value, list | tuple):
-            for element in instance.value:
-                yield prefix + ELEMENT + value_fact(element)
+        for key, inner in found.items():
+            path = f"{start}{_INTO}k{_escaped(key)}"
+            yield from _of_value(path + _END, inner)
+            yield from _of_keys(path, inner)
 
 
-def prefix_of(name: str) -> str:
-    """What every fact of the attribute begins with."""
-    escaped = name.replace(_ESCAPE, _ESCAPE + "0").replace(SEPARATOR, _ESCAPE + "1")
-    return escaped + SEPARATOR
+def _of_attribute(prefix: str, attribute: Attribute) -> Iterator[str]:
+    for value in values_of(attribute):
+        if isinstance(value, Moment):
+            yield prefix + Mark.THERE
+            yield prefix + instant_fact(value.instant)
+        else:
+            yield from _of_value(prefix, value)
+
+
+def _of_value(prefix: str, value: Any) -> Iterator[str]:
+    yield prefix + Mark.THERE
+    yield prefix + value_fact(value)
+    if isinstance(value, list | tuple):
+        elements = {prefix + ELEMENT + value_fact(element) for element in value}
+        yield from elements if len(elements) <= MOST_ELEMENTS else (prefix + Mark.LONG,)
+
+
+def prefix_of(name: str, metadata: Iterable[str] = (), keys: Iterable[str] = ()) -> str:
+    """What every fact of the path begins with."""
+    into = [f"{_INTO}m{_escaped(one)}" for one in metadata]
+    into += [f"{_INTO}k{_escaped(one)}" for one in keys]
+    return _escaped(name) + "".join(into) + _END
+
+
+def _escaped(name: str) -> str:
+    return name.translate(_ESCAPES)
 
 
 def after(prefix: str) -> str:
@@ -100,6 +156,11 @@ def instant_fact(instant: Instant) -> str:
 def is_whole(text: str) -> bool:
     """Whether the fact of the text holds all of it."""
     return len(text) <= LONGEST_TEXT
+
+
+def is_storable(text: str) -> bool:
+    """Whether the text is one that a database holds: lone surrogates have no UTF-8."""
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def sortable_number(number: float) -> str:

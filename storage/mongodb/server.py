@@ -14,12 +14,15 @@ class Server:
         transactions: several documents change together: replica sets and sharded clusters.
         swaps: a conditional replacement is one step. FerretDB v1 reads, compares and writes in
             three, so that two writers may both find the old document.
+        elements: `$elemMatch` judges the elements of an array one by one. FerretDB v1 lets one
+            satisfy the lower bound and another the upper.
         at_once: changes of one bulk request. FerretDB v1 holds a connection for each until the
             request ends, and stands still when it has none left.
     """
 
     transactions: bool
     swaps: bool
+    elements: bool
     at_once: int
 
 
@@ -32,5 +35,6 @@ async def examine(client: Any) -> Server:
     return Server(
         transactions=clustered and not is_ferret,
         swaps=not is_ferret,
+        elements=not is_ferret,
         at_once=1 if is_ferret else _BULK,
     )
