@@ -192,7 +192,8 @@ class _OnSpot:
             is_date = f"{kind} IN ('DateTime', 'ISO8601')"
             text = f"CASE WHEN {is_date} THEN {self._verdict} ELSE {text} END"
         array = self._verdict if tests.array else f"{sign}0"
-        is_object = self._verdict if tests.temporal and not self._spot.inside else f"{sign}0"
+        # A date-time of NGSI-LD, or the map of a language property: its texts answer.
+        is_object = f"{sign}0" if self._spot.inside else self._verdict
         return (
             f"CASE WHEN {self._odd()} THEN {self._verdict} "
             f"ELSE CASE {self._type_of(self._spot.value)} "

@@ -69,6 +69,9 @@ values = st.recursive(
     ),
     max_leaves=5,
 )
+language_maps = st.dictionaries(
+    st.sampled_from(["ja", "en"]), texts | st.lists(texts, max_size=2), max_size=2
+)
 dates = moments.map(lambda text: {"@type": "DateTime", "@value": text})
 
 # Places around Odori park, some far away, some on the edges of the map.
@@ -121,6 +124,7 @@ typed_values = st.one_of(
     st.builds(Attribute, moments, type=st.sampled_from(["DateTime", "ISO8601", "Text"])),
     st.builds(Attribute, scalars, type=st.just("DateTime")),
     dates.map(Attribute),
+    st.builds(Attribute, language_maps, st.sampled_from([Kind.LANGUAGE, Kind.PROPERTY])),
 )
 
 
