@@ -4,7 +4,7 @@ A name, once committed, keeps its number for ever, so that it may be cached. The
 a cache of its own, since what it gives out in a transaction may be rolled back.
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import apsw
 
@@ -16,13 +16,6 @@ AttributeNumber: TypeAlias = int
 _REMEMBERED = 65_536
 
 
-class SeriesName(NamedTuple):
-    """What tells the series of one entity apart."""
-
-    attribute: AttributeName
-    dataset_id: str
-
-
 class Names:
     """The numbers of names, as the writer or as the readers see them.
 
@@ -31,7 +24,7 @@ class Names:
 
     def __init__(self) -> None:
         self._tenants: dict[str, TenantNumber] = {}
-        self._attributes: dict[SeriesName, AttributeNumber] = {}
+        self._attributes: dict[tuple[AttributeName, str], AttributeNumber] = {}
 
     def clear(self) -> None:
         """Forget everything: the transaction that gave the numbers out was rolled back."""
@@ -59,7 +52,7 @@ class Names:
         self, connection: apsw.Connection, attribute: AttributeName, dataset_id: str
     ) -> AttributeNumber:
         """The number of an attribute and dataset, given now if need be. Only in a write."""
-        name = SeriesName(attribute, dataset_id)
+        name = (attribute, dataset_id)
         number = self._attributes.get(name)
         if number is None:
             if len(self._attributes) >= _REMEMBERED:
@@ -68,7 +61,7 @@ class Names:
         return number
 
 
-def _intern(connection: apsw.Connection, name: SeriesName) -> AttributeNumber:
+def _intern(connection: apsw.Connection, name: tuple[AttributeName, str]) -> AttributeNumber:
     sql = "SELECT attribute FROM attributes WHERE name = ? AND dataset = ?"
     found: AttributeNumber | None = fetch_value(connection, sql, name)
     if found is not None:

@@ -1,7 +1,7 @@
 """The box around an entity's locations: candidates for geo queries come from an R*Tree of these."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import apsw
@@ -42,13 +42,12 @@ def box_of(entity: Entity) -> Box | None:
 
 def is_elsewhere(before: Entity, after: Entity) -> bool:
     """Whether a location may have changed. Cheap: a write keeps what it does not touch."""
-    return any(
-        instances is not before.attributes.get(name) and _any_geo(instances)
-        for name, instances in after.attributes.items()
-    ) or any(
-        name not in after.attributes and _any_geo(instances)
-        for name, instances in before.attributes.items()
-    )
+    old, new = before.attributes, after.attributes
+    for name, instances in new.items():
+        if instances is not old.get(name) and (_any_geo(instances) or _any_geo(old.get(name, ()))):
+            return True
+    gone = [] if old.keys() <= new.keys() else [old[name] for name in old if name not in new]
+    return any(_any_geo(instances) for instances in gone)
 
 
 def put_places(connection: apsw.Connection, places: Iterable[tuple[int, Box]]) -> None:
@@ -61,7 +60,9 @@ def remove_places(connection: apsw.Connection, numbers: Iterable[int]) -> None:
     connection.executemany(_REMOVE, ((number,) for number in numbers))
 
 
-def _any_geo(instances: Iterable[Attribute]) -> bool:
+def _any_geo(instances: Sequence[Attribute]) -> bool:
+    if len(instances) == 1:  # nearly always
+        return is_geo(instances[0])
     return any(is_geo(instance) for instance in instances)
 
 

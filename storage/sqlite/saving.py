@@ -43,15 +43,19 @@ class EntityNumbers:
     ) -> None:
         self._connection = connection
         self._tenant = tenant
-        self.known = {stored.entity.key: stored.number for stored in current}
+        self.before = {stored.entity.key: stored for stored in current}
+        self.given: dict[EntityKey, int] = {}
 
     def of(self, key: EntityKey) -> int:
         """The number of a key; one that was never stored gets a row to keep its number."""
-        number = self.known.get(key)
+        stored = self.before.get(key)
+        if stored is not None:
+            return stored.number
+        number = self.given.get(key)
         if number is None:
             found: int | None = fetch_value(self._connection, _NUMBER, (self._tenant, *key))
             number = found or fetch_value(self._connection, _KEEP_PLACE, (self._tenant, *key))
-            self.known[key] = number
+            self.given[key] = number
         return number
 
 
@@ -66,7 +70,7 @@ def save(
     if decision.deletes:
         bury(connection, [numbers.of(key) for key in decision.deletes])
     if decision.puts:
-        _put(connection, tenant, current, decision.puts, numbers)
+        _put(connection, tenant, decision.puts, numbers)
     return numbers
 
 
@@ -81,18 +85,15 @@ def bury(connection: apsw.Connection, entities: Sequence[int]) -> None:
 def _put(
     connection: apsw.Connection,
     tenant: TenantNumber,
-    current: Sequence[Stored],
     puts: Sequence[Entity],
     numbers: EntityNumbers,
 ) -> None:
-    before = {stored.entity.key: stored.entity for stored in current}
-    replaced: list[tuple[Entity, Entity, int]] = []
+    replaced: list[tuple[Stored, Entity]] = []
     others: list[Entity] = []
     for put in puts:
-        key = put.key
-        old = before.get(key)
-        if old is not None and old.created_at == put.created_at:
-            replaced.append((old, put, numbers.known[key]))
+        stored = numbers.before.get(put.key)
+        if stored is not None and stored.entity.created_at == put.created_at:
+            replaced.append((stored, put))
         else:
             others.append(put)
     if replaced:
@@ -104,16 +105,19 @@ def _put(
 def _replace(
     connection: apsw.Connection,
     tenant: TenantNumber,
-    replaced: Sequence[tuple[Entity, Entity, int]],
+    replaced: Sequence[tuple[Stored, Entity]],
 ) -> None:
     connection.executemany(
         _UPDATE,
-        [(put.modified_at, put.expires_at, to_json(put), number) for _, put, number in replaced],
+        [
+            (put.modified_at, put.expires_at, to_json(put), stored.number)
+            for stored, put in replaced
+        ],
     )
-    moved = [(number, put) for old, put, number in replaced if is_elsewhere(old, put)]
+    moved = [(old.number, put) for old, put in replaced if is_elsewhere(old.entity, put)]
     if moved:
         _place(connection, moved, fresh=False)
-    retyped = [(number, put) for old, put, number in replaced if old.types != put.types]
+    retyped = [(old.number, put) for old, put in replaced if old.entity.types != put.types]
     if retyped:
         _retype(connection, tenant, retyped, fresh=False)
 
@@ -139,7 +143,7 @@ def _insert(
     given: list[Any] = [number for (number,) in connection.executemany(_UPSERT, rows)]
     numbered = list(zip(given, puts, strict=True))
     for number, put in numbered:
-        numbers.known[put.key] = number
+        numbers.given[put.key] = number
     _place(connection, [one for one in numbered if one[0] > last], fresh=True)
     _retype(connection, tenant, [one for one in numbered if one[0] > last], fresh=True)
     # An expired or deleted entity of this key was there before, or one written unseen.
