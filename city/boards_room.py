@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from city.binding.reader import BrokerReader
 from city.broker_room import BrokerRoom
 from city.parts import Parts
 from dashboard.app import Boards, BoardSettings
@@ -19,10 +18,9 @@ async def open_boards(
     stage: ScenarioControl | None,
 ) -> AsyncIterator[Boards]:
     """Follow the city through the broker, and draw it."""
-    reader = BrokerReader(broker.broker, broker.feed)
     boards = Boards(
-        reader=reader,
-        changes=reader,
+        reader=broker.reader,
+        changes=broker.reader,
         clock=parts.clock,
         ids=parts.ids,
         authenticator=authenticator,

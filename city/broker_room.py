@@ -27,6 +27,7 @@ from broker.v2.notify import V2Renderer
 from broker.v2.routes import surface as v2_surface
 from city.binding.contexts import packaged_contexts
 from city.binding.polling import PolledFeed
+from city.binding.reader import BrokerReader
 from city.parts import Parts
 from city.repeating import every
 from city.settings.table import Settings
@@ -44,11 +45,11 @@ _FLOW_TYPES = frozenset({"CrowdFlowObserved"})
 
 @dataclass(frozen=True)
 class BrokerRoom:
-    """The broker, and what it serves."""
+    """The broker, how boards read it, and what it serves."""
 
     broker: Broker
     subscriptions: Subscriptions
-    feed: ChangeFeed
+    reader: BrokerReader
     surfaces: Sequence[Surface]
 
 
@@ -90,7 +91,7 @@ async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]
         if stores.shared:
             parts.tasks.keep("subscriptions refresh", partial(every, _BOOK_REFRESH_S, book.refresh))
         parts.tasks.keep("sweep", partial(every, _SWEEP_S, partial(_sweep, parts)))
-        yield BrokerRoom(broker, subscriptions, feed, surfaces)
+        yield BrokerRoom(broker, subscriptions, BrokerReader(broker, feed), surfaces)
 
 
 def _rules(settings: Settings) -> TypeRules:

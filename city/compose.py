@@ -27,6 +27,7 @@ from kernel.ids import IdSource, SystemIds
 from oauth.guard import TokenGuard
 from oauth.routes import surface as token_surface
 from oauth.tokens.desk import TokenDesk
+from sensors.models.api import surface as vocabulary_surface
 from serving.app import Surface, build_app
 from serving.cors import Cors
 from serving.tasks import Supervisor
@@ -62,6 +63,7 @@ class City:
     registry: RegistryRoom
     intake: IntakeRoom | None
     tasks: Supervisor
+    ids: IdSource
     first_token: str = ""
 
 
@@ -121,7 +123,7 @@ async def city(
         if Room.OAUTH in rooms:
             surfaces.append(token_surface(desk))
         if Room.SENSORS in rooms:
-            surfaces.append(registry.surface)
+            surfaces += [registry.surface, vocabulary_surface()]
         if Room.INGEST in rooms:
             intake = await opened.enter_async_context(
                 open_intake(
@@ -149,4 +151,4 @@ async def city(
             log_requests=settings.http_access_log,
             cors=Cors.of(settings.http_cors_origin, settings.http_cors_max_age),
         )
-        yield City(app, stores, broker, registry, intake, tasks, token)
+        yield City(app, stores, broker, registry, intake, tasks, ids, token)

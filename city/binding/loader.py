@@ -45,6 +45,17 @@ class PastLoader:
         self._dialects = dialects
         self._pipeline = Pipeline(KeyRing(ids), Windows(Instant(0)))
         self._plans: dict[str, Plan] = {}
+        self._latest: dict[str, Deidentified] = {}
+        self._grown: set[str] = set()
+
+    def latest(self) -> list[Deidentified]:
+        """The newest observation of each entity so far."""
+        return list(self._latest.values())
+
+    def take_grown(self) -> set[str]:
+        """Ids of the entities whose history grew since the last call."""
+        grown, self._grown = self._grown, set()
+        return grown
 
     async def load(self, batch: Sequence[Message]) -> None:
         """Durable on return; refused messages are left out."""
@@ -56,8 +67,16 @@ class PastLoader:
             for sealed in self._sealed(message, plan):
                 rows = by_tenant.setdefault(sealed.observation.tenant, [])
                 rows.extend(_rows(sealed, message.at))
+                self._remember(sealed)
         for tenant, rows in by_tenant.items():
             await self._history.append(tenant, rows)
+
+    def _remember(self, sealed: Deidentified) -> None:
+        observation = sealed.observation
+        self._grown.add(observation.entity_id)
+        known = self._latest.get(observation.entity_id)
+        if known is None or known.observation.observed_at <= observation.observed_at:
+            self._latest[observation.entity_id] = sealed
 
     def _plan(self, device: str) -> Plan | None:
         if device not in self._plans:

@@ -1,5 +1,6 @@
 """Broker → boards in the same process: entities, history and changes in the boards' own values."""
 
+import weakref
 from collections.abc import AsyncIterator, Sequence
 
 from broker.model.attribute import Attribute
@@ -18,6 +19,7 @@ from dashboard.ports import (
     CityEntity,
     EntityChanged,
     EntityRemoved,
+    HistoryGrew,
     Reading,
     Row,
 )
@@ -34,6 +36,12 @@ class BrokerReader:
         self._broker = broker
         self._feed = feed
         self._call = Call(BOARDS, tenant)
+        self._grown: weakref.WeakSet[_Grown] = weakref.WeakSet()
+
+    def grew(self, entity_id: str, since: Instant, until: Instant) -> None:
+        """Past rows were added behind the broker's back: streams tell so with their next change."""
+        for stream in self._grown:
+            stream.add(HistoryGrew(entity_id, since, until))
 
     async def entities(self, entity_type: str) -> Sequence[CityEntity]:
         """Every entity of the type."""
@@ -72,12 +80,30 @@ class BrokerReader:
     async def changes(self) -> AsyncIterator[CityChange]:
         """Every change from now on."""
         stream = self._feed.changes(self._call.tenant)
+        grown = _Grown()
+        self._grown.add(grown)
         lost = 0
         async for change in stream:
             if isinstance(stream, ChangeReader) and stream.lost > lost:
                 lost = stream.lost
                 yield ChangesLost()
+            for news in grown.take():
+                yield news
             yield _changed(change)
+
+
+class _Grown:
+    """What grew since the stream looked last."""
+
+    def __init__(self) -> None:
+        self._news: list[HistoryGrew] = []
+
+    def add(self, news: HistoryGrew) -> None:
+        self._news.append(news)
+
+    def take(self) -> list[HistoryGrew]:
+        taken, self._news = self._news, []
+        return taken
 
 
 def city_entity(entity: Entity) -> CityEntity:

@@ -39,10 +39,11 @@ def ask(
     Raises:
         AnswerError: no answer, or one that refuses; its description is passed on.
     """
-    return asyncio.run(_ask(method, url.rstrip("/") + path, _token(token), body))
+    return asyncio.run(_ask(method, url.rstrip("/") + path, operator_token(token), body))
 
 
-def _token(given: str) -> str:
+def operator_token(given: str) -> str:
+    """The token given, else the environment's, else the one that the demo keeps with its data."""
     if given:
         return given
     if from_environment := os.environ.get("ODORI_OPERATOR_TOKEN"):
