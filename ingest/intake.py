@@ -122,6 +122,7 @@ class Intake:
             most_pending=self._settings.most_pending,
         )
         self._owed: list[Deidentified] = []
+        self._is_closing = False
         self._swept_at_s = float("-inf")
         self._tasks = Supervisor()
 
@@ -140,6 +141,7 @@ class Intake:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._is_closing = True  # a door that is still open keeps its senders waiting
         with suppress(TimeoutError):
             async with asyncio.timeout(self._settings.drain_s):
                 self._owed += self._windows.flush()
@@ -151,7 +153,7 @@ class Intake:
     def offer(self, api_key: str, device_id: str, message: RawMessage) -> Receipt:
         """Take a message in: whatever it holds, the answer is a receipt, at once."""
         self._metrics.message(message.transport)
-        if self._committer.is_full:
+        if self._is_closing or self._committer.is_full:
             return self._deny(Rule.BUSY)
         now = self._clock.now()
         try:

@@ -86,10 +86,9 @@ class MqttDoor:
             self._was_lost = False
             _log.info("mqtt connection back")
 
-    def _arrived(self, message: MQTTMessage) -> None:
+    def _arrived(self, link: MqttLink, message: MQTTMessage) -> None:
         """Called by the client for each message; returns at once and never raises."""
-        link = self._link
-        if link is None:
+        if link is not self._link:
             return
         receipt = None if message.retain else self._receive(message)
         if not message.qos:

@@ -4,6 +4,7 @@ aiomqtt acknowledges a message as soon as it has it. We must not before the comm
 and this file alone, reaches for the paho client inside aiomqtt, which has `manual_ack`.
 """
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from typing import Any, Final, Self
@@ -30,7 +31,9 @@ _CONNECT_TIMEOUT_S: Final = 10.0
 class MqttLink:
     """A connection; an async context manager. `arrived` is called for each message, at once."""
 
-    def __init__(self, address: MqttAddress, arrived: Callable[[MQTTMessage], None]) -> None:
+    def __init__(
+        self, address: MqttAddress, arrived: Callable[["MqttLink", MQTTMessage], None]
+    ) -> None:
         self._address = address
         self._client = aiomqtt.Client(
             address.host,
@@ -44,24 +47,52 @@ class MqttLink:
         )
         self._paho = self._client._client  # noqa: SLF001 — see the head of this file
         self._paho.manual_ack_set(True)
-        self._paho.on_message = lambda _client, _userdata, message: arrived(message)
+        self._paho.on_message = lambda _client, _userdata, message: arrived(self, message)
+        self._told_client = self._paho.on_disconnect
+        self._paho.on_disconnect = self._disconnected
         self._is_up = False
+        self._patience: asyncio.Timeout | None = None
+        self._loop = asyncio.get_running_loop()
 
     async def __aenter__(self) -> Self:
-        await self._client.__aenter__()
         self._is_up = True
         try:
-            for topic in TOPICS:
-                shared = f"$share/{self._address.group}/{topic}" if self._address.group else topic
-                await self._client.subscribe(shared, qos=AT_LEAST_ONCE)
+            async with asyncio.timeout(_CONNECT_TIMEOUT_S) as self._patience:
+                await self._client.__aenter__()
+                for topic in TOPICS:
+                    await self._client.subscribe(self._shared(topic), qos=AT_LEAST_ONCE)
         except BaseException:
-            await self.__aexit__(None, None, None)
+            self._hang_up()
             raise
+        finally:
+            self._patience = None
         return self
+
+    def _shared(self, topic: str) -> str:
+        group = self._address.group
+        return f"$share/{group}/{topic}" if group else topic
 
     async def __aexit__(self, *_: object) -> None:
         self._is_up = False
-        await self._client.__aexit__(None, None, None)
+        try:
+            await self._client.__aexit__(None, None, None)
+        finally:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close the socket whatever state it is in; aiomqtt leaves it open when it gives up."""
+        self._is_up = False
+        self._paho._sock_close()  # noqa: SLF001 — see the head of this file
+
+    def _disconnected(self, *told: Any) -> None:
+        """Also hear of a connection that ends before it stands: aiomqtt would wait in vain."""
+        if self._told_client is not None:
+            self._told_client(*told)
+        self._loop.call_soon_threadsafe(self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.reschedule(self._loop.time())
 
     async def lost(self) -> None:
         """Wait until the connection is lost or dropped.

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import getpass
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -30,6 +31,7 @@ class Mosquitto:
         self._config = directory / "mosquitto.conf"
         self._config.write_text(
             f"listener {self.port} {self.host}\n"
+            f"user {getpass.getuser()}\n"  # as another user it could not write its store
             "allow_anonymous true\n"
             "persistence true\n"
             f"persistence_location {directory}/\n"

@@ -214,6 +214,13 @@ async def test_an_orderly_end_seals_open_windows_and_says_that_they_have_a_gap()
     assert values_of(cell)["complete"] is False
 
 
+async def test_after_the_end_senders_are_told_to_wait() -> None:
+    bench = Bench()
+    async with running(bench):
+        assert (await bench.send(RADIO, passage())).accepted == 1
+    assert (await bench.send(RADIO, passage())).refused == ((0, Rule.BUSY),)
+
+
 async def test_old_dead_letters_are_swept_after_their_time() -> None:
     async with running(Bench()) as bench:
         await bench.send(GATE, b"nonsense")

@@ -143,6 +143,29 @@ class TestWithMosquitto:
             expected = {*range(50), *range(100, 150), 999}
             await until(lambda: set(counts(bench)) >= expected)
 
+    async def test_pain_09_outage_and_two_restarts_bring_each_message_exactly_once(
+        self, tmp_path: Path
+    ) -> None:
+        async with (
+            running_mosquitto(tmp_path) as broker,
+            running(Bench(GATE)) as bench,
+            door_of(bench, broker) as door,
+        ):
+            for restart in range(2):
+                bench.sink.is_away = True
+                reports = (gate_report(100 * restart + n) for n in range(100))
+                await publish(broker, GATE_TOPIC, *map(orjson.dumps, reports))
+                await broker.stop()
+                await until(lambda: not door.connected.is_set())
+                bench.sink.is_away = False
+                await broker.start()
+                await until(door.connected.is_set)
+                await until(lambda: len(counts(bench)) >= 100)
+            await until(lambda: len(counts(bench)) >= 200)
+            await publish(broker, GATE_TOPIC, orjson.dumps(gate_report(999)))
+            await until(lambda: 999 in counts(bench))
+        assert sorted(counts(bench)) == [*range(200), 999]
+
     async def test_a_repeated_passage_is_counted_once(self, tmp_path: Path) -> None:
         async with (
             running_mosquitto(tmp_path) as broker,
