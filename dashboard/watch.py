@@ -123,13 +123,14 @@ class CityWatch:
                 continue
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-        self._memory.forget(self._now())
-        await asyncio.sleep(_LONGEST_PAUSE_S)
+        while True:
+            self._memory.forget(self._now())
+            await asyncio.sleep(_LONGEST_PAUSE_S)
 
     async def _read_week(self, last: date) -> bool:
         """Read the seven days up to `last`; False if the week's first day is still empty.
 
-        The past is filled in newest first, so a first day with numbers means that the week is whole.
+        It is filled in newest first, so a first day with numbers means that the week is whole.
         """
         first = last - timedelta(days=DAYS_PER_WEEK - 1)
         since, until = start_of(first_of(first)), start_of(first_of(last + timedelta(days=1)))

@@ -1,0 +1,1 @@
+"""The panels of the boards: each turns figures into a title, a body, a table and its trust."""

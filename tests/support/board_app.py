@@ -1,0 +1,73 @@
+"""The boards on a real socket, over the stand-in city, for browsers and HTTP clients."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from prometheus_client import CollectorRegistry
+from support.city_reader import StandInCity, StandInWorld
+
+from dashboard.app import Boards, BoardSettings
+from kernel.clock import Clock, ManualClock
+from kernel.errors import UnauthenticatedError
+from kernel.ids import SeededIds
+from kernel.permission import Principal, Scope
+from serving.app import build_app
+
+STAFF = Principal("staff", frozenset({Scope.BOARDS, Scope.CITY_FLOW}))
+CLERK = Principal("clerk", frozenset({Scope.BOARDS}))
+
+
+class Tokens:
+    """Knows two bearer tokens: `staff` and `clerk` (who may not see people flow)."""
+
+    async def authenticate(self, request: web.Request) -> Principal:
+        """By `Authorization: Bearer <name>`."""
+        match request.headers.get("Authorization", ""):
+            case "Bearer staff":
+                return STAFF
+            case "Bearer clerk":
+                return CLERK
+        raise UnauthenticatedError("A token is needed")
+
+
+class ServedBoards(msgspec.Struct, frozen=True):
+    """Where the boards are, and what stands behind them."""
+
+    url: str
+    boards: Boards
+    city: StandInCity
+    world: StandInWorld
+    clock: Clock
+
+
+@asynccontextmanager
+async def served_boards(
+    city: StandInCity | None = None,
+    *,
+    public: bool = True,
+    simulated_world: bool = True,
+    clock: Clock | None = None,
+    port: int = 0,
+) -> AsyncIterator[ServedBoards]:
+    """The boards, once they have read the city."""
+    city = city or StandInCity()
+    clock = clock or ManualClock(city.now)
+    world = StandInWorld(clock)
+    boards = Boards(
+        reader=city,
+        changes=city,
+        clock=clock,
+        ids=SeededIds(7),
+        authenticator=Tokens(),
+        settings=BoardSettings(public=public),
+        control=world if simulated_world else None,
+    )
+    app = build_app(
+        [boards.surface()], authenticator=Tokens(), registry=CollectorRegistry(), clock=clock
+    )
+    async with boards.running(), TestServer(app, port=port or None) as server:
+        await boards.first_read()
+        yield ServedBoards(str(server.make_url("/")), boards, city, world, clock)
