@@ -69,8 +69,3 @@ class Watch:
 
 def _nothing(_: Entity) -> bool:
     return False
-
-
-def explain(subscription: Subscription, change: Change) -> Quiet | None:
-    """Why the subscription says nothing about the change; None if it does speak."""
-    return Watch(subscription).verdict(change)

@@ -7,6 +7,7 @@ import pytest
 from broker.model.attribute import Attribute, Kind
 from broker.model.changes import Alteration, Change
 from broker.model.entity import Entity
+from broker.subscriptions.explain import explain
 from broker.subscriptions.matching import SubscriptionIndex
 from broker.subscriptions.model import (
     AttributeTrigger,
@@ -18,7 +19,6 @@ from broker.subscriptions.model import (
     Subscription,
 )
 from broker.subscriptions.verdict import Quiet
-from broker.subscriptions.watch import explain
 from kernel.times import Instant
 
 NOW = Instant(1_000_000)

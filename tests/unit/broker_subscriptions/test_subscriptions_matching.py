@@ -4,9 +4,9 @@ from itertools import product
 from broker.model.attribute import Attribute
 from broker.model.changes import Alteration, Change
 from broker.model.entity import Entity
+from broker.subscriptions.explain import explain
 from broker.subscriptions.matching import SubscriptionIndex
 from broker.subscriptions.model import Condition, Endpoint, EntityMatcher, Status, Subscription
-from broker.subscriptions.watch import explain
 from kernel.times import Instant
 
 NOW = Instant(1)

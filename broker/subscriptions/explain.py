@@ -1,0 +1,41 @@
+"""Why a subscription says something about a change, or nothing."""
+
+from broker.model.changes import Alteration, Change
+from broker.model.entity import Entity
+from broker.model.notice import Notice
+from broker.subscriptions.ledger import Standing, standing
+from broker.subscriptions.model import Delivered, Subscription
+from broker.subscriptions.status import is_switched_off
+from broker.subscriptions.verdict import Quiet
+from broker.subscriptions.watch import Watch
+from kernel.times import Instant
+
+
+def explain(
+    subscription: Subscription, change: Change, delivered: Delivered | None = None
+) -> Quiet | None:
+    """The condition that keeps the subscription quiet about the change; None if it is told.
+
+    With `delivered` it also says what delivery would decide: switched off, or throttled.
+    """
+    if delivered is not None and is_switched_off(subscription, delivered):
+        return Quiet.INACTIVE
+    quiet = Watch(subscription).verdict(change)
+    if quiet is not None or delivered is None:
+        return quiet
+    notice = Notice(
+        subscription.id, subscription.endpoint.lane, change.entity, change.alteration, change.at
+    )
+    if standing(subscription, delivered, notice) is Standing.THROTTLED:
+        return Quiet.THROTTLED
+    return None
+
+
+def explain_entity(
+    subscription: Subscription, entity: Entity, delivered: Delivered, now: Instant
+) -> Quiet | None:
+    """The same for an entity as it is: what if all its attributes changed at this instant?"""
+    names = tuple(entity.attributes)
+    every = frozenset(names)
+    change = Change(Alteration.CHANGE, entity, entity, now, names, every, every)
+    return explain(subscription, change, delivered)
