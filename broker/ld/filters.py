@@ -29,7 +29,8 @@ def condition(parameters: Parameters, context: Context) -> Node:
     if pattern := parameters.text("idPattern"):
         nodes.append(id_pattern(pattern))
     if q := parameters.text("q"):
-        nodes.append(parse_ld_q(q, context.expand))
+        terms = {context.expand(name) for name in parameters.list("expandValues")}
+        nodes.append(parse_ld_q(q, context.expand, terms))
     if scope_q := parameters.text("scopeQ"):
         nodes.append(parse_scope_q(scope_q))
     if parameters.text("georel"):

@@ -25,6 +25,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     "datasetId": "instances to show or to delete; @none is the default one",
     "deleteAll": "true: all instances",
     "details": "true: with the attributes",
+    "expandValues": "attributes whose values in q are terms of the context (§4.9)",
     "format": "normalized, concise, simplified or keyValues",
     "geometry": "type of the reference geometry (§4.10)",
     "geometryProperty": "the attribute that is the geometry of GeoJSON answers (§6.3.15)",
@@ -32,6 +33,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     "georel": "near;maxDistance==m, near;minDistance==m, within, contains, intersects, … (§4.10)",
     "id": "ids, comma-separated",
     "idPattern": "a regular expression (RE2) that is searched for in ids",
+    "jsonKeys": "understood; values are never expanded here unless expandValues says so",
     "lang": "the language to show of LanguageProperties (§4.15)",
     "limit": f"entities of a page, at most {LARGEST_LIMIT}",
     "local": "understood; nothing is ever asked of others here",
@@ -44,8 +46,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     "type": "entity type selection (§4.17)",
 }
 _NOT_IMPLEMENTED: Final = frozenset(
-    {"collation", "containedBy", "csf", "entityMap", "expandValues", "join", "joinLevel",
-     "jsonKeys", "orderBy", "splitEntities", "timerel", "timeAt", "endTimeAt", "timeproperty"}
+    {"collation", "containedBy", "csf", "entityMap", "join", "joinLevel",
+     "orderBy", "splitEntities", "timerel", "timeAt", "endTimeAt", "timeproperty"}
 )  # fmt: skip
 _FORMS: Final = {
     "normalized": Form.NORMALIZED,
@@ -59,7 +61,8 @@ SHAPING: Final = (
     "attrs", "datasetId", "format", "geometryProperty", "lang", "omit", "options", "pick",
 )  # fmt: skip
 SELECTING: Final = (
-    "coordinates", "geometry", "geoproperty", "georel", "id", "idPattern", "q", "scopeQ", "type",
+    "coordinates", "expandValues", "geometry", "geoproperty", "georel", "id", "idPattern",
+    "jsonKeys", "q", "scopeQ", "type",
 )  # fmt: skip
 PAGING: Final = ("count", "limit", "offset")
 

@@ -23,11 +23,11 @@ from kernel.errors import BadRequestError, NotImplementedHereError
 PARAMETERS = (*PAGING, "format", "local", "options")
 _NOT_IMPLEMENTED = frozenset(
     {"temporalQ", "csf", "join", "joinLevel", "containedBy", "entityMap", "splitEntities",
-     "jsonKeys", "expandValues", "ordering", "orderBy"}
+     "ordering", "orderBy"}
 )  # fmt: skip
 _MEMBERS = frozenset(
     {"@context", "type", "entities", "attrs", "q", "geoQ", "scopeQ", "pick", "omit", "lang",
-     "datasetId"}
+     "datasetId", "expandValues", "jsonKeys"}
 )  # fmt: skip
 
 
@@ -103,7 +103,8 @@ class Query:
         if selectors:
             nodes.append(any_of(*(_selector(one, self._context) for one in selectors)))
         if q := self.text("q"):
-            nodes.append(parse_ld_q(q, self._context.expand))
+            terms = {self._context.expand(name) for name in self.texts("expandValues")}
+            nodes.append(parse_ld_q(q, self._context.expand, terms))
         if scope_q := self.text("scopeQ"):
             nodes.append(parse_scope_q(scope_q))
         if (geo := self._document.get("geoQ")) is not None:

@@ -157,6 +157,7 @@ async def test_queries_select(client: ClientSession) -> None:
     nakajima = {
         **ODORI, "id": "urn:ngsi-ld:Park:Nakajima", "scope": ["/Sapporo/Chuo/South", "/Water"],
         "visitors": {"type": "Property", "value": 300},
+        "kind": {"type": "VocabProperty", "vocab": "Garden"},
         "location": {"type": "Point", "coordinates": [141.3537, 43.0455]},
     }  # fmt: skip
     await create(client, ODORI, nakajima, {"id": "urn:x:S", "type": "Station"})
@@ -170,6 +171,9 @@ async def test_queries_select(client: ClientSession) -> None:
         ("q=visitors.observedAt>2026-01-01T00:00:00Z", ["Odori"]),
         ("q=visitors.unitCode==%22IE%22", ["Odori"]),
         ("q=name[ja]==%22大通公園%22", ["Odori", "Nakajima"]),
+        ("q=name==%22Odori Park%22", ["Odori", "Nakajima"]),
+        ("q=kind==Garden&expandValues=kind", ["Nakajima"]),
+        ("q=kind!~=%22^x%22&jsonKeys=kind", ["Nakajima"]),
         ("q=opened<1912-01-01T00:00:00Z", ["Odori", "Nakajima"]),
         ("q=next==urn:ngsi-ld:Station:Odori;visitors==100..400", ["Nakajima"]),
         (near, ["Odori"]),
