@@ -100,16 +100,27 @@ class Committer:
             await self._arrived.wait()
             await self._linger()
             group = self._groups.popleft()
-            if not self._groups:
-                self._arrived.clear()
-                self._full.clear()
             fate = Fate.AWAY
             try:
                 fate = await self._commit(group)
             finally:
-                self._pending -= len(group.rows)
-                if not group.fate.done():
-                    group.fate.set_result(fate)
+                self._end(group, fate)
+
+    def _end(self, group: Group, fate: Fate) -> None:
+        """Tell a group its fate. What waits behind one that found no place shares it.
+
+        Otherwise later totals of a sensor would be committed before the earlier ones come again.
+        """
+        ended = [group, *self._groups] if fate is Fate.AWAY else [group]
+        if fate is Fate.AWAY:
+            self._groups.clear()
+        for one in ended:
+            self._pending -= len(one.rows)
+            if not one.fate.done():
+                one.fate.set_result(fate)
+        if not self._groups:
+            self._arrived.clear()
+            self._full.clear()
 
     async def _waiting(self, spool: Spool) -> bool:
         try:

@@ -88,7 +88,10 @@ class MqttDoor:
 
     def _arrived(self, link: MqttLink, message: MQTTMessage) -> None:
         """Called by the client for each message; returns at once and never raises."""
-        if link is not self._link:
+        if link is not self._link or not link.is_up:
+            return
+        if any(_found_no_place(group) for group in self._waiting):
+            link.drop()  # before anything overtakes what has to come again
             return
         receipt = None if message.retain else self._receive(message)
         if not message.qos:
@@ -128,9 +131,9 @@ class MqttDoor:
     def _recall(self, digest: bytes) -> Receipt | None:
         """The receipt of the same message in an earlier delivery, unless that came to nothing."""
         receipt = self._recent.get(digest)
-        if receipt is None or receipt.group is None or not receipt.group.fate.done():
-            return receipt
-        return receipt if receipt.group.fate.result() is Fate.DURABLE else None
+        if receipt is not None and receipt.group is not None and _found_no_place(receipt.group):
+            return None
+        return receipt
 
     def _remember(self, digest: bytes, receipt: Receipt) -> None:
         self._recent[digest] = receipt
@@ -159,6 +162,10 @@ class MqttDoor:
         for number in numbers:
             link.acknowledge(number)
         self._pause_s = _FIRST_PAUSE_S
+
+
+def _found_no_place(group: Group) -> bool:
+    return group.fate.done() and group.fate.result() is Fate.AWAY
 
 
 def _sender(message: MQTTMessage) -> Sender | None:

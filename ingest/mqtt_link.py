@@ -103,6 +103,11 @@ class MqttLink:
         async for _ in self._client.messages:
             pass  # messages go to `arrived`
 
+    @property
+    def is_up(self) -> bool:
+        """False once it was dropped: what still comes is delivered again on the next one."""
+        return self._is_up
+
     def acknowledge(self, number: int) -> None:
         """Tell the broker that it may forget a message. Nothing happens on a dead connection."""
         if self._is_up:

@@ -119,6 +119,22 @@ async def test_without_a_spool_an_absent_broker_is_said_and_nothing_counts_as_ac
         assert (await bench.send(GATE, gate_report())).accepted == 1
 
 
+async def test_what_waits_behind_a_group_that_found_no_place_shares_its_fate() -> None:
+    async with running(Bench(settings=IntakeSettings(linger_s=0, batch_rows=1))) as bench:
+        bench.sink.gate.clear()
+        first = bench.intake.offer(KEY, "J1", json_message(gate_report(1)))
+        await asyncio.sleep(0)
+        behind = bench.intake.offer(KEY, "J1", json_message(gate_report(2)))
+        bench.sink.is_away = True
+        bench.sink.gate.set()
+        assert (await bench.intake.settle(first)).is_away
+        bench.sink.is_away = False
+        assert (await bench.intake.settle(behind)).is_away
+        for count in (1, 2):
+            assert (await bench.send(GATE, gate_report(count))).accepted == 1
+    assert [values_of(one)["peopleCountTowards"] for one in bench.sink.observations] == [1, 2]
+
+
 async def test_the_spool_bridges_an_outage_and_keeps_the_order() -> None:
     async with running(Bench(spool=MemorySpool())) as bench:
         bench.sink.is_away = True

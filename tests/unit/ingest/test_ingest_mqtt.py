@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from support.mosquitto import PROGRAM, Mosquitto, running_mosquitto
 
 from ingest.mqtt import MqttDoor
 from ingest.mqtt_address import MqttAddress, parse_address
+from ingest.seal import Deidentified
 from ingest.topics import parse_topic
 from kernel.errors import BadRequestError
 from kernel.ids import SystemIds
@@ -125,6 +126,24 @@ class TestWithMosquitto:
             await publish(broker, GATE_TOPIC, *(orjson.dumps(gate_report(n)) for n in range(50)))
             bench.sink.is_away = False
             await until(lambda: set(counts(bench)) == set(range(50)))
+
+    async def test_nothing_overtakes_what_has_to_come_again(self, tmp_path: Path) -> None:
+        async with (
+            running_mosquitto(tmp_path) as broker,
+            running(Bench(GATE)) as bench,
+            door_of(bench, broker),
+        ):
+            stumbles = iter([False, True] * 5)
+            attempt = bench.sink.put
+
+            async def stumble(batch: Sequence[Deidentified]) -> None:
+                bench.sink.is_away = next(stumbles, False)
+                await attempt(batch)
+
+            bench.sink.put = stumble  # type: ignore[method-assign]
+            await publish(broker, GATE_TOPIC, *(orjson.dumps(gate_report(n)) for n in range(300)))
+            await until(lambda: len(counts(bench)) >= 300)
+        assert counts(bench) == list(range(300))
 
     async def test_restarts_of_the_broker_lose_nothing(self, tmp_path: Path) -> None:
         async with (
