@@ -1,6 +1,7 @@
-"""A process that writes and delivers on SQLite, to be killed: `python -m support.delivery_process`.
+"""A process that writes and delivers, to be killed: `python -m support.delivery_process`.
 
-Arguments: directory, receiver's URL, entities, updates per entity. Prints `ready`, then a line
+Arguments: place (a directory, or a MongoDB URL with the database as its path), receiver's URL,
+entities, updates per entity. Prints `ready`, then a line
 `entity n` for every acknowledged write, then `done`, and goes on delivering until it is ended.
 """
 
@@ -9,10 +10,10 @@ import sys
 from pathlib import Path
 
 from support.delivering import delivering
+from support.engines import MongoPlace, Place, SqlitePlace
 
 from broker.service.announcements import Announcements
 from kernel.clock import SystemClock
-from storage.sqlite.engine import SqliteEngine
 
 
 def _say(text: str) -> None:
@@ -20,11 +21,16 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
-async def main(directory: Path, url: str, entities: int, updates: int) -> None:
+def _place(text: str) -> Place:
+    url, _, database = text.rpartition("/")
+    return MongoPlace(url, database) if text.startswith("mongodb:") else SqlitePlace(Path(text))
+
+
+async def main(place: Place, url: str, entities: int, updates: int) -> None:
     """Subscribe at the first start, write, deliver."""
     announcements = Announcements()
     async with (
-        SqliteEngine(directory, SystemClock(), announcements) as engine,
+        place.open(SystemClock(), announcements) as engine,
         delivering(engine, announcements) as stage,
     ):
         if not await engine.subscriptions.all("city"):
@@ -44,4 +50,4 @@ async def main(directory: Path, url: str, entities: int, updates: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    asyncio.run(main(_place(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))

@@ -1,4 +1,4 @@
-"""Nothing acknowledged is lost: real processes, real receivers, SQLite on disk."""
+"""Nothing acknowledged is lost: real processes, real receivers, real databases."""
 
 import asyncio
 import contextlib
@@ -9,13 +9,28 @@ from pathlib import Path
 
 import pytest
 from support.delivering import CALL, IMPATIENT, delivering, until, values
+from support.engines import ENGINES, PLACES, MongoPlace, Place, SqlitePlace
 from support.receivers import Received, Receiver, receiving
 
 from broker.service.announcements import Announcements
 from kernel.clock import SystemClock
-from storage.sqlite.engine import SqliteEngine
 
 TESTS = Path(__file__).parent.parent
+
+
+@pytest.fixture(params=ENGINES)
+def place(request: pytest.FixtureRequest) -> Place:
+    return PLACES[request.param](request)
+
+
+def _named(place: Place) -> str:
+    """The place as an argument of the process."""
+    match place:
+        case SqlitePlace(directory):
+            return str(directory)
+        case MongoPlace(url, database):
+            return f"{url.rstrip('/')}/{database}"
+    raise AssertionError(place)
 
 
 class Process:
@@ -48,11 +63,11 @@ class Process:
 
 @contextlib.asynccontextmanager
 async def process(
-    directory: Path, url: str, *, entities: int = 0, updates: int = 0
+    place: Place, url: str, *, entities: int = 0, updates: int = 0
 ) -> AsyncIterator[Process]:
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "support.delivery_process"),
-        *(str(directory), url, str(entities), str(updates)),
+        *(_named(place), url, str(entities), str(updates)),
         cwd=TESTS,
         env={"PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
         stdout=asyncio.subprocess.PIPE,
@@ -79,16 +94,16 @@ def first_arrivals(receiver: Receiver) -> dict[str, list[int]]:
 
 
 async def test_pain_01_fast_updates_an_outage_and_a_kill_lose_no_notification(
-    tmp_path: Path,
+    place: Place,
 ) -> None:
     async with receiving() as receiver:
-        async with process(tmp_path, receiver.url, entities=50, updates=40) as first:
+        async with process(place, receiver.url, entities=50, updates=40) as first:
             await first.wrote(300)
             await receiver.stop()
             await first.wrote(1_000)
             await first.kill()
         await receiver.start()
-        async with process(tmp_path, receiver.url):
+        async with process(place, receiver.url):
 
             async def everything_arrived() -> bool:
                 return first.acknowledged <= delivered(receiver)
@@ -101,10 +116,10 @@ async def test_pain_01_fast_updates_an_outage_and_a_kill_lose_no_notification(
     assert all(found == sorted(found) for found in first_arrivals(receiver).values())
 
 
-async def test_pain_04_a_black_hole_delays_nobody(tmp_path: Path) -> None:
+async def test_pain_04_a_black_hole_delays_nobody(place: Place) -> None:
     announcements = Announcements()
     async with contextlib.AsyncExitStack() as opened:
-        engine = SqliteEngine(tmp_path, SystemClock(), announcements)
+        engine = place.open(SystemClock(), announcements)
         stores = await opened.enter_async_context(engine)
         hole = await opened.enter_async_context(receiving(swallows=True))
         healthy = [await opened.enter_async_context(receiving()) for _ in range(20)]
@@ -123,11 +138,11 @@ async def test_pain_04_a_black_hole_delays_nobody(tmp_path: Path) -> None:
 
 
 async def test_pain_05_what_a_failing_receiver_refused_arrives_later_in_order(
-    tmp_path: Path,
+    place: Place,
 ) -> None:
     announcements = Announcements()
     async with (
-        SqliteEngine(tmp_path, SystemClock(), announcements) as stores,
+        place.open(SystemClock(), announcements) as stores,
         receiving(status=503) as receiver,
     ):
         async with delivering(stores, announcements) as stage:
@@ -151,14 +166,14 @@ async def test_pain_05_what_a_failing_receiver_refused_arrives_later_in_order(
         assert of_one == [n for n in range(30) if n % 3 == entity]
 
 
-async def test_pain_05_dead_letters_are_kept_and_replayed_exactly(tmp_path: Path) -> None:
+async def test_pain_05_dead_letters_are_kept_and_replayed_exactly(place: Place) -> None:
     announcements = Announcements()
 
     def refuse_some(request: Received) -> int:
         return 404 if request.json["n"] in (3, 5) else 204
 
     async with (
-        SqliteEngine(tmp_path, SystemClock(), announcements) as stores,
+        place.open(SystemClock(), announcements) as stores,
         receiving(status=refuse_some) as receiver,
     ):
         async with delivering(stores, announcements) as stage:
@@ -179,10 +194,10 @@ async def test_pain_05_dead_letters_are_kept_and_replayed_exactly(tmp_path: Path
 
 
 @pytest.mark.parametrize("throttled", [False, True])
-async def test_counters_are_exact_after_restarts(tmp_path: Path, *, throttled: bool) -> None:
+async def test_counters_are_exact_after_restarts(place: Place, *, throttled: bool) -> None:
     announcements = Announcements()
     async with (
-        SqliteEngine(tmp_path, SystemClock(), announcements) as stores,
+        place.open(SystemClock(), announcements) as stores,
         receiving(status=200) as receiver,
     ):
         async with delivering(stores, announcements) as stage:
