@@ -28,6 +28,15 @@ EARTH_RADIUS_M: Final = 6_378_100.0
 
 def shape_of(geometry: object) -> BaseGeometry | None:
     """The shapely geometry of a GeoJSON geometry; None where it is malformed or empty."""
+    match geometry:
+        case {"type": "Point", "coordinates": [int() | float() as x, int() | float() as y, *_]}:
+            # Nearly every location is a point, and needs no detour through text.
+            return shapely.Point(x, y) if math.isfinite(x) and math.isfinite(y) else None
+        case _:
+            return _parsed(geometry)
+
+
+def _parsed(geometry: object) -> BaseGeometry | None:
     try:
         shape = shapely.from_geojson(orjson.dumps(geometry))
     except (shapely.errors.ShapelyError, TypeError, ValueError):

@@ -13,7 +13,7 @@ What is decided here, besides the docstrings of `ast.py` and `values.py`:
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias, assert_never
 
 from broker.model.entity import Entity
@@ -101,11 +101,9 @@ def compile_predicate(node: Node) -> Predicate:  # noqa: PLR0911, C901, PLR0912 
         case Geo():
             return geo_test(node)
         case And(nodes):
-            parts = [compile_predicate(inner) for inner in nodes]
-            return lambda entity: all(part(entity) for part in parts)
+            return _all([compile_predicate(inner) for inner in nodes])
         case Or(nodes):
-            parts = [compile_predicate(inner) for inner in nodes]
-            return lambda entity: any(part(entity) for part in parts)
+            return _any([compile_predicate(inner) for inner in nodes])
         case Not(inner):
             part = compile_predicate(inner)
             return lambda entity: not part(entity)
@@ -113,16 +111,57 @@ def compile_predicate(node: Node) -> Predicate:  # noqa: PLR0911, C901, PLR0912 
             assert_never(node)
 
 
+# Loops and not generators below: subscriptions run these for every change.
+
+
+def _all(parts: Sequence[Predicate]) -> Predicate:
+    def holds(entity: Entity) -> bool:
+        for part in parts:  # noqa: SIM110
+            if not part(entity):
+                return False
+        return True
+
+    return holds
+
+
+def _any(parts: Sequence[Predicate]) -> Predicate:
+    def holds(entity: Entity) -> bool:
+        for part in parts:  # noqa: SIM110
+            if part(entity):
+                return True
+        return False
+
+    return holds
+
+
 def _some_of(path: Path, test: ValueTest) -> Predicate:
     """Some value of some answer passes."""
     read = reader(path)
-    return lambda entity: any(test(value) for answer in read(entity) for value in answer)
+
+    def holds(entity: Entity) -> bool:
+        for answer in read(entity):
+            for value in answer:
+                if test(value):
+                    return True
+        return False
+
+    return holds
 
 
 def _none_of(path: Path, test: ValueTest) -> Predicate:
     """There is an answer of which no value passes."""
     read = reader(path)
-    return lambda entity: any(not any(test(value) for value in answer) for answer in read(entity))
+
+    def holds(entity: Entity) -> bool:
+        for answer in read(entity):
+            for value in answer:
+                if test(value):
+                    break
+            else:
+                return True
+        return False
+
+    return holds
 
 
 def _at_service_path(path: str, *, below: bool) -> Predicate:

@@ -41,9 +41,7 @@ def reader(path: Path) -> Reader:
     if isinstance(attribute, Field):
         return lambda entity: _of_entity(entity, attribute)
     if not path.metadata and not path.keys:
-        return lambda entity: [
-            values_of(instance) for instance in entity.attributes.get(attribute, ())
-        ]
+        return lambda entity: map(values_of, entity.attributes.get(attribute, ()))
     return lambda entity: _of_instances(entity.attributes.get(attribute, ()), path)
 
 
