@@ -1,9 +1,10 @@
-"""The one middleware: admits, finds the words for errors, counts, and writes the access log.
+"""The gate: admits, finds the words for errors, counts, and writes the access log.
 
-It is one function and not five, because each layer costs every request a coroutine.
+It is one function and not five middlewares, because each layer costs every request a coroutine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -11,11 +12,12 @@ from aiohttp import web
 
 from kernel.clock import Clock
 from kernel.errors import (
+    CallerError,
     ForbiddenError,
     MethodNotAllowedError,
     NotFoundError,
-    OdoriError,
     OurError,
+    PeerError,
     TooLargeError,
 )
 from kernel.permission import ANYBODY, Scope
@@ -24,25 +26,25 @@ from serving.cors import Cors
 from serving.face import Face, PlainFace
 from serving.failures import describe
 from serving.metrics import HttpMetrics
-from serving.routes import Handler
+from serving.routes import Handler, Route
 
+ANY_METHOD: Final = "*"
 _log = structlog.get_logger("odori.http")
 _PLAIN: Final = PlainFace()
 
 
-class Gate:
-    """Stands before every handler.
+class UnknownPathError(NotFoundError):
+    """No route is declared for the path, whatever the method."""
 
-    Attributes:
-        access: what each (method, route template) needs; a route that is missing here is refused.
-    """
+
+class Gate:
+    """Stands before every handler, one gate a route: what it has to know is known beforehand."""
 
     def __init__(
         self,
         *,
         authenticator: Authenticator,
         faces: Sequence[Face],
-        access: dict[tuple[str, str], Access],
         metrics: HttpMetrics,
         clock: Clock,
         log_requests: bool = False,
@@ -50,81 +52,76 @@ class Gate:
     ) -> None:
         self._authenticator = authenticator
         self._faces = sorted(faces, key=lambda face: -len(face.prefix))
-        self._access = access
         self._metrics = metrics
         self._clock = clock
         self._log_requests = log_requests
         self._cors = cors
 
-    def middleware(self) -> object:
-        """The middleware for `web.Application(middlewares=[…])`."""
+    def guarded(self, route: Route) -> Handler:
+        """The route's handler behind its gate."""
+        face = self._face_of(route.path)
+        admit = self._admission(route.access)
+        handler, method, template = route.handler, route.method, route.path
+        monotonic = self._clock.monotonic
 
-        @web.middleware
-        async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
-            started = self._clock.monotonic()
-            face = self._face_of(request.path)
+        async def gate(request: web.Request) -> web.StreamResponse:
+            started = monotonic()
             try:
-                await self._admit(request)
+                await admit(request)
                 response = await handler(request)
-            except web.HTTPException as error:
-                response = self._preflight(request, error) or face.render_error(
-                    request, _translate(error)
-                )
-            except OdoriError as error:
-                if isinstance(error, OurError):
-                    _log.error("request failed", **describe(error))
-                response = face.render_error(request, error)
             except Exception as error:  # noqa: BLE001 — the last net: the process lives on
-                _log.error("request failed", **describe(error))
-                response = face.render_error(request, OurError("Internal error"))
-            if not response.prepared:
-                face.finish(request, response)
-                if self._cors is not None:
-                    self._cors.mark(request, response)
-            self._count(request, response, self._clock.monotonic() - started)
+                response = _worded(face, request, error)
+            self._finish(request, response, face)
+            self._count(response, method, template, monotonic() - started)
             return response
 
         return gate
 
-    def _preflight(
-        self, request: web.Request, error: web.HTTPException
-    ) -> web.StreamResponse | None:
-        """The answer to a browser that asks first; None where nobody may ask."""
-        if self._cors is None or request.method != "OPTIONS":
-            return None
-        if not isinstance(error, web.HTTPMethodNotAllowed):
-            return None
-        return self._cors.preflight(request, frozenset(error.allowed_methods))
+    async def refuse_unknown(self, request: web.Request) -> web.StreamResponse:
+        """The answer to whatever no route is declared for: no such path, or no such method."""
+        face = self._face_of(request.path)
+        allowed = await _methods_of(request)
+        if self._cors is not None and request.method == "OPTIONS" and allowed:
+            response: web.StreamResponse = self._cors.preflight(request, allowed)
+        elif allowed:
+            error = MethodNotAllowedError("method not allowed", allowed=tuple(sorted(allowed)))
+            response = face.render_error(request, error)
+        else:
+            response = face.render_error(request, UnknownPathError("There is nothing at this path"))
+        self._finish(request, response, face)
+        self._count(response, _known_method(request.method), "unknown", 0.0)
+        return response
 
     def _face_of(self, path: str) -> Face:
         return next((face for face in self._faces if path.startswith(face.prefix)), _PLAIN)
 
-    async def _admit(self, request: web.Request) -> None:
-        resource = request.match_info.route.resource
-        if resource is None:
-            return  # aiohttp raises 404 or 405 from the handler
-        needed = self._access.get((_method(request), resource.canonical))
+    def _admission(self, needed: Access) -> Callable[[web.Request], Awaitable[None]]:
         match needed:
-            case Open():
-                request[PRINCIPAL] = ANYBODY
-            case DeviceKey():
-                request[PRINCIPAL] = ANYBODY
+            case Open() | DeviceKey():
+                return _admit_anybody
             case Scope():
-                principal = await self._authenticator.authenticate(request)
-                if not principal.has(needed):
-                    raise ForbiddenError(f"This needs the scope {needed}")
-                request[PRINCIPAL] = principal
-            case None:
-                raise ForbiddenError("The route is not declared")
+                return partial(self._admit_holder, needed)
 
-    def _count(self, request: web.Request, response: web.StreamResponse, seconds: float) -> None:
-        resource = request.match_info.route.resource
-        template = resource.canonical if resource is not None else "unknown"
-        self._metrics.observe(_method(request), template, response.status, seconds)
+    async def _admit_holder(self, needed: Scope, request: web.Request) -> None:
+        principal = await self._authenticator.authenticate(request)
+        if not principal.has(needed):
+            raise ForbiddenError(f"This needs the scope {needed}")
+        request[PRINCIPAL] = principal
+
+    def _finish(self, request: web.Request, response: web.StreamResponse, face: Face) -> None:
+        if not response.prepared:
+            face.finish(request, response)
+            if self._cors is not None:
+                self._cors.mark(request, response)
+
+    def _count(
+        self, response: web.StreamResponse, method: str, template: str, seconds: float
+    ) -> None:
+        self._metrics.observe(method, template, response.status, seconds)
         if self._log_requests:
             _log.info(
                 "request",
-                method=_method(request),
+                method=method,
                 route=template,
                 status=response.status,
                 bytes=response.body_length if response.prepared else response.content_length,
@@ -132,25 +129,33 @@ class Gate:
             )
 
 
+async def _admit_anybody(request: web.Request) -> None:
+    request[PRINCIPAL] = ANYBODY
+
+
+def _worded(face: Face, request: web.Request, error: Exception) -> web.StreamResponse:
+    """The error in the face's words. Ours are logged; what aiohttp raised may quote input."""
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        error = TooLargeError("The body is larger than this server reads")
+    if isinstance(error, CallerError | PeerError):
+        return face.render_error(request, error)
+    _log.error("request failed", **describe(error))
+    told = error if isinstance(error, OurError) else OurError("Internal error")
+    return face.render_error(request, told)
+
+
+async def _methods_of(request: web.Request) -> frozenset[str]:
+    """The methods that the request's path is declared for."""
+    methods: set[str] = set()
+    for resource in request.app.router.resources():
+        _, allowed = await resource.resolve(request)
+        methods |= allowed
+    return frozenset(methods - {ANY_METHOD})
+
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def _method(request: web.Request) -> str:
+def _known_method(method: str) -> str:
     """The method, bounded: anybody can make up methods, and metrics keep each label."""
-    if request.method == "HEAD":
-        return "GET"
-    return request.method if request.method in _METHODS else "OTHER"
-
-
-def _translate(error: web.HTTPException) -> OdoriError:
-    """What aiohttp raised by itself, in our words; its text may quote input and is dropped."""
-    match error:
-        case web.HTTPMethodNotAllowed():
-            allowed = tuple(sorted(error.allowed_methods))
-            return MethodNotAllowedError("method not allowed", allowed=allowed)
-        case web.HTTPRequestEntityTooLarge():
-            return TooLargeError("The body is larger than this server reads")
-        case web.HTTPNotFound():
-            return NotFoundError("There is nothing at this path")
-        case _:
-            return OurError("Internal error")
+    return method if method in _METHODS else "OTHER"
