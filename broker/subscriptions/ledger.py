@@ -26,8 +26,8 @@ class Standing(StrEnum):
 def standing(subscription: Subscription, delivered: Delivered, notice: Notice) -> Standing:
     """Whether an owed notice is to be delivered.
 
-    A notice that is still owed and not younger than `last_notification` was let through before
-    (it waits for a retry, or the process ended in between), so it is let through again.
+    What was let through before (it waits for a retry, or the process ended in between) is let
+    through again: of two notices that were, neither lies within the throttling of the other.
     """
     at = notice.committed_at
     deactivated = delivered.deactivated
@@ -38,7 +38,7 @@ def standing(subscription: Subscription, delivered: Delivered, notice: Notice) -
     if subscription.status is Status.INACTIVE:
         return Standing.UNWANTED if at > subscription.activated_at else Standing.STRANDED
     last = delivered.last_notification
-    if last is not None and last < at < last + subscription.throttling_s * SECOND_US:
+    if last is not None and 0 < abs(at - last) < subscription.throttling_s * SECOND_US:
         return Standing.THROTTLED
     return Standing.DELIVER
 
@@ -46,11 +46,14 @@ def standing(subscription: Subscription, delivered: Delivered, notice: Notice) -
 def _standing_when_off(
     subscription: Subscription, delivered: Delivered, notice: Notice
 ) -> Standing:
-    if delivered.deactivated is not None and notice.committed_at > delivered.deactivated:
+    at, deactivated = notice.committed_at, delivered.deactivated
+    if deactivated is not None and at > deactivated:
         return Standing.UNWANTED
-    if subscription.status is Status.ONESHOT and not _too_many(subscription, delivered):
+    if subscription.status is not Status.ONESHOT or _too_many(subscription, delivered):
+        return Standing.STRANDED
+    if at == deactivated:
         return Standing.DELIVER  # the one that it fired for
-    return Standing.STRANDED
+    return Standing.UNWANTED if at >= subscription.activated_at else Standing.STRANDED
 
 
 def admitted(subscription: Subscription, delivered: Delivered, notice: Notice) -> Delivered:

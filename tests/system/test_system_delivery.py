@@ -218,3 +218,32 @@ async def test_counters_are_exact_after_restarts(place: Place, *, throttled: boo
     expected = 1 if throttled else 30
     assert (counters.times_sent, counters.fails) == (expected, 0)
     assert len(receiver.received) == expected
+
+
+@pytest.mark.mongodb
+async def test_pain_17_two_processes_tell_each_change_exactly_once(
+    mongodb_url: str, request: pytest.FixtureRequest
+) -> None:
+    shared = PLACES["mongodb"](request)
+    assert mongodb_url
+    async with contextlib.AsyncExitStack() as opened:
+        receiver = await opened.enter_async_context(receiving())
+        stages = []
+        for holder in ("a", "b"):
+            announcements = Announcements()
+            engine = await opened.enter_async_context(shared.open(SystemClock(), announcements))
+            stages.append(
+                await opened.enter_async_context(delivering(engine, announcements, holder=holder))
+            )
+        await stages[0].subscribe(receiver.url)
+        for n in range(60):
+            await stages[n % 2].set(f"E{n % 6}", n)
+
+        await receiver.arrived(60)
+
+        async def nothing_is_owed() -> bool:
+            return not await stages[0].stores.outbox.owed()
+
+        await until(nothing_is_owed)
+
+    assert sorted(values(receiver.received)) == list(range(60))

@@ -55,7 +55,24 @@ def test_what_was_let_through_before_a_restart_is_let_through_again() -> None:
     delivered = admitted(subscription, Delivered(), notice(10))
 
     assert standing(subscription, delivered, notice(10)) is Standing.DELIVER
-    assert standing(subscription, delivered, notice(3)) is Standing.DELIVER
+    assert standing(subscription, delivered, notice(5)) is Standing.DELIVER
+
+
+def test_a_notice_that_another_process_committed_and_comes_late_is_throttled_too() -> None:
+    subscription = made(throttling_s=5)
+    delivered = admitted(subscription, Delivered(), notice(10))
+
+    assert standing(subscription, delivered, notice(9)) is Standing.THROTTLED
+
+
+def test_a_oneshot_that_fired_delivers_what_it_fired_for_and_nothing_that_comes_late() -> None:
+    spent = made(status=Status.ONESHOT, activated_at=at(2))
+    delivered = admitted(spent, Delivered(), notice(5))
+
+    assert standing(spent, delivered, notice(5)) is Standing.DELIVER
+    assert standing(spent, delivered, notice(4)) is Standing.UNWANTED
+    assert standing(spent, delivered, notice(6)) is Standing.UNWANTED
+    assert standing(spent, delivered, notice(1)) is Standing.STRANDED
 
 
 def test_a_oneshot_fires_once() -> None:
