@@ -17,6 +17,7 @@ from city.broker_room import BrokerRoom, open_broker
 from city.doors import authenticator, check_openness, first_token
 from city.health import Health, Probe
 from city.intake_room import IntakeRoom, open_intake
+from city.openapi import Description
 from city.parts import Parts
 from city.registry_room import RegistryRoom, open_registry
 from city.settings.table import Settings
@@ -141,9 +142,10 @@ async def city(
             surfaces.append(boards.surface())
 
         # One front door.
-        health = Health(clock, clock.now(), metrics, probes)
+        surfaces.insert(0, Health(clock, clock.now(), metrics, probes).surface())
+        surfaces.append(Description(surfaces).surface())
         app = build_app(
-            [health.surface(), *surfaces],
+            surfaces,
             authenticator=door,
             registry=metrics,
             clock=clock,

@@ -20,15 +20,26 @@ class IdSource(Protocol):
 
 
 class SystemIds:
-    """Identifiers from the operating system's source of randomness."""
+    """Identifiers and secrets from the operating system's source of randomness.
+
+    Correlators are drawn from a generator that it seeds: they have to be different, not secret, and
+    every request needs one.
+    """
+
+    def __init__(self) -> None:
+        self._correlators = random.Random(secrets.randbits(256))  # noqa: S311 — see above
 
     def object_id(self) -> str:
         """24 hexadecimal digits."""
         return secrets.token_hex(12)
 
     def correlator(self) -> str:
-        """A random UUID."""
-        return str(uuid.uuid4())
+        """A random UUID of version 4, put together by hand."""
+        digits = f"{self._correlators.getrandbits(128):032x}"
+        variant = "89ab"[int(digits[16], 16) & 3]
+        return (
+            f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+        )
 
     def random_bytes(self, count: int) -> bytes:
         """`count` unforeseeable bytes."""

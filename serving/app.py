@@ -10,7 +10,7 @@ from kernel.clock import Clock
 from serving.access import Authenticator
 from serving.cors import Cors
 from serving.face import Face
-from serving.gate import Gate
+from serving.gate import ANY_METHOD, Gate
 from serving.metrics import HttpMetrics
 from serving.routes import Route
 
@@ -34,31 +34,27 @@ def build_app(
     cors: Cors | None = None,
 ) -> web.Application:
     """The application that serves all surfaces behind one gate."""
-    routes = [route for surface in surfaces for route in surface.routes]
     gate = Gate(
         authenticator=authenticator,
         faces=[face for surface in surfaces for face in surface.faces],
-        access={(route.method, _canonical(route.path)): route.access for route in routes},
         metrics=HttpMetrics(registry),
         clock=clock,
         log_requests=log_requests,
         cors=cors,
     )
-    app = web.Application(middlewares=[gate.middleware()], client_max_size=max_body_bytes)  # type: ignore[list-item]
+    app = web.Application(client_max_size=max_body_bytes)
     app.on_response_prepare.append(_unnamed)
-    for route in routes:
+    for route in (route for surface in surfaces for route in surface.routes):
+        handler = gate.guarded(route)
         if route.method == "GET":
-            app.router.add_get(route.path, route.handler, allow_head=True)
+            app.router.add_get(route.path, handler, allow_head=True)
         else:
-            app.router.add_route(route.method, route.path, route.handler)
+            app.router.add_route(route.method, route.path, handler)
+    # Last in line: whatever no route above is declared for.
+    app.router.add_route(ANY_METHOD, "/{anything:.*}", gate.refuse_unknown)
     return app
 
 
 async def _unnamed(_request: web.Request, response: web.StreamResponse) -> None:
     """Nobody needs to know which server answers; aiohttp would name itself and its version."""
     response.headers.pop(hdrs.SERVER, None)
-
-
-def _canonical(path: str) -> str:
-    """The template as aiohttp's router reports it."""
-    return web.DynamicResource(path).canonical if "{" in path else path

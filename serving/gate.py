@@ -26,15 +26,11 @@ from serving.cors import Cors
 from serving.face import Face, PlainFace
 from serving.failures import describe
 from serving.metrics import HttpMetrics
-from serving.routes import Handler, Route
+from serving.routes import UNDECLARED, Handler, Route
 
 ANY_METHOD: Final = "*"
 _log = structlog.get_logger("odori.http")
 _PLAIN: Final = PlainFace()
-
-
-class UnknownPathError(NotFoundError):
-    """No route is declared for the path, whatever the method."""
 
 
 class Gate:
@@ -79,6 +75,7 @@ class Gate:
 
     async def refuse_unknown(self, request: web.Request) -> web.StreamResponse:
         """The answer to whatever no route is declared for: no such path, or no such method."""
+        request[UNDECLARED] = True
         face = self._face_of(request.path)
         allowed = await _methods_of(request)
         if self._cors is not None and request.method == "OPTIONS" and allowed:
@@ -87,7 +84,7 @@ class Gate:
             error = MethodNotAllowedError("method not allowed", allowed=tuple(sorted(allowed)))
             response = face.render_error(request, error)
         else:
-            response = face.render_error(request, UnknownPathError("There is nothing at this path"))
+            response = face.render_error(request, NotFoundError("There is nothing at this path"))
         self._finish(request, response, face)
         self._count(response, _known_method(request.method), "unknown", 0.0)
         return response

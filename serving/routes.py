@@ -10,6 +10,13 @@ from serving.access import Access
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+UNDECLARED: web.RequestKey[bool] = web.RequestKey("undeclared", bool)
+
+
+def is_undeclared(request: web.Request) -> bool:
+    """Whether no route is declared for the request's path and method."""
+    return bool(request.get(UNDECLARED))
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -32,7 +39,8 @@ class Route:
         summary: one line, present tense.
         clause: of the standard, such as `NGSI-v2 "Create Entity"`.
         parameters: of the query string.
-        body: JSON Schema of the JSON body; None if there is none.
+        body: JSON Schema of the body; None if there is none.
+        consumes: media types of the body.
         answers: HTTP status → what it says.
     """
 
@@ -44,4 +52,5 @@ class Route:
     clause: str = ""
     parameters: tuple[Parameter, ...] = ()
     body: dict[str, Any] | None = None
+    consumes: tuple[str, ...] = ("application/json",)
     answers: dict[int, str] = field(default_factory=lambda: {200: "The answer"})

@@ -1,6 +1,7 @@
 """The broker as both faces and the rest of the city know it."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -22,6 +23,7 @@ from broker.ql.ast import Node, all_of
 from broker.service.book import SubscriptionBook
 from broker.service.call import Call
 from broker.service.rules import NO_RULES, TypeRules, may_see, narrowed, visible
+from broker.subscriptions.matching import SubscriptionIndex
 from broker.temporal.query import Aggregate, AggregateQuery, HistoryQuery
 from broker.temporal.rows import rows_of
 from kernel.times import Instant
@@ -57,23 +59,7 @@ class Broker:
         index = await self._book.index(call.tenant)
         guarded = self._rules.guarded_for(call.principal)
 
-        def decide(current: Sequence[Entity], now: Instant) -> Decision[list[Outcome]]:
-            transaction = Transaction(current, guarded)
-            transaction.run(writes, now)
-            changes = transaction.changes
-            return Decision(
-                transaction.outcomes,
-                tuple(transaction.puts.values()),
-                tuple(transaction.deletes),
-                [row for change in changes for row in rows_of(change)],
-                _numbered(
-                    notice
-                    for change in changes
-                    for notice in index.notices(change, call.tenant, call.correlator)
-                ),
-                changes,
-            )
-
+        decide = partial(_decide, call, writes, guarded, index)
         return await self._entities.write(call.tenant, [write.target for write in writes], decide)
 
     async def find(self, call: Call, target: Target) -> list[Entity]:
@@ -152,6 +138,32 @@ class Broker:
         async for change in self._feed.changes(call.tenant):
             if may_see(change.entity, permission):
                 yield change
+
+
+def _decide(  # noqa: PLR0917 — bound by `partial`, called by the store with the last two
+    call: Call,
+    writes: Sequence[Write],
+    guarded: frozenset[str],
+    index: SubscriptionIndex,
+    current: Sequence[Entity],
+    now: Instant,
+) -> Decision[list[Outcome]]:
+    """Everything that the writes do, on entities as they are now."""
+    transaction = Transaction(current, guarded)
+    transaction.run(writes, now)
+    changes = transaction.changes
+    return Decision(
+        transaction.outcomes,
+        tuple(transaction.puts.values()),
+        tuple(transaction.deletes),
+        [row for change in changes for row in rows_of(change)],
+        _numbered(
+            notice
+            for change in changes
+            for notice in index.notices(change, call.tenant, call.correlator)
+        ),
+        changes,
+    )
 
 
 def _numbered(notices: Iterable[Notice]) -> list[Notice]:

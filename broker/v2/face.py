@@ -8,6 +8,7 @@ from broker.v2.errors import UNKNOWN_PATH, UnknownPathError
 from broker.v2.replies import Replies
 from kernel.errors import NotFoundError, OdoriError
 from serving.face import Face, PlainFace
+from serving.routes import is_undeclared
 
 _PLAIN: Final[Face] = PlainFace()
 
@@ -22,14 +23,15 @@ class V2Face:
 
     def render_error(self, request: web.Request, error: OdoriError) -> web.Response:
         """The error in Orion's shape. A path that leads nowhere is a bad request there."""
-        if isinstance(error, NotFoundError) and request.match_info.route.resource is None:
+        if isinstance(error, NotFoundError) and is_undeclared(request):
             error = UnknownPathError(UNKNOWN_PATH)
         return self._replies.error(self._replies.correlator(request), error)
 
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Answers that were not made by `Replies` get their headers here."""
-        if "Fiware-Correlator" not in response.headers:
-            self._replies.arrange(self._replies.correlator(request), response.headers)
+        """Answers that others made, or added headers to, get theirs in order here."""
+        headers = response.headers
+        if "Fiware-Correlator" not in headers or "Access-Control-Allow-Origin" in headers:
+            self._replies.arrange(self._replies.correlator(request), headers)
 
 
 class UnknownPaths:
@@ -52,4 +54,4 @@ class UnknownPaths:
         self._face(request).finish(request, response)
 
     def _face(self, request: web.Request) -> Face:
-        return self._v2 if request.match_info.route.resource is None else _PLAIN
+        return self._v2 if is_undeclared(request) else _PLAIN
