@@ -21,6 +21,7 @@ from kernel.times import SECOND_US
 
 CORRELATOR: Final[web.RequestKey[str]] = web.RequestKey("correlator", str)
 _LONGEST_CORRELATOR: Final = 256
+_FIRST: Final = ("Date", "Fiware-Correlator")
 _LAST: Final = ("Content-Type", "Content-Length")
 
 
@@ -81,8 +82,9 @@ class Replies:
         )
 
     def arrange(self, correlator: str, headers: CIMultiDict[str]) -> None:
-        """Bring the headers of an answer made elsewhere into order."""
-        rest = [(name, value) for name, value in headers.items() if name not in _LAST]
+        """Bring the headers of an answer into order, whoever made them."""
+        own = (*_FIRST, *_LAST)
+        rest = [(name, value) for name, value in headers.items() if name not in own]
         last = [(name, headers[name]) for name in _LAST if name in headers]
         ordered = self._headers(correlator)
         ordered.extend([*rest, *last])

@@ -1,0 +1,74 @@
+"""The query string, and the headers that say where and in what form."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.v2.media import JSON, TEXT, accepted
+from broker.v2.parameters import DEFAULTS, Option, read_parameters
+from broker.v2.service import one_path, read_tenant
+from kernel.errors import BadRequestError, NotAcceptableError
+
+NAMES = st.sampled_from(
+    ("id", "type", "idPattern", "q", "limit", "offset", "options", "attrs", "orderBy", "foo")
+)
+
+
+@given(st.dictionaries(NAMES | st.text(max_size=4), st.text(max_size=8), max_size=4))
+def test_any_query_string_is_read_or_refused(query: dict[str, str]) -> None:
+    with suppress(BadRequestError):
+        assert read_parameters(query).limit > 0
+
+
+def test_what_an_error_quotes_is_escaped() -> None:
+    with pytest.raises(BadRequestError, match="&lt;script&gt;"):
+        read_parameters({"limit": "<script>"})
+
+
+def test_nothing_said_is_the_defaults() -> None:
+    assert read_parameters({}) is DEFAULTS
+    assert (DEFAULTS.limit, DEFAULTS.offset) == (20, 0)
+
+
+def test_options_are_a_set() -> None:
+    assert read_parameters({"options": "count,keyValues"}).options == {
+        Option.COUNT,
+        Option.KEY_VALUES,
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "types"),
+    [
+        (None, (JSON, TEXT)),
+        ("*/*", (JSON, TEXT)),
+        ("application/json", (JSON,)),
+        ("text/*", (TEXT,)),
+        ("text/plain;q=0.2, application/json;q=0.8", (JSON, TEXT)),
+        ("application/json;q=0, text/plain", (TEXT,)),
+        ("text/html, application/*;v=1", (JSON,)),
+    ],
+)
+def test_the_best_media_type_comes_first(header: str | None, types: tuple[str, ...]) -> None:
+    assert accepted(header) == types
+
+
+@given(st.text(max_size=30))
+def test_any_accept_header_is_read_or_refused(header: str) -> None:
+    with suppress(BadRequestError, NotAcceptableError):
+        assert set(accepted(header)) <= {JSON, TEXT}
+
+
+def test_tenants_are_in_lower_case() -> None:
+    assert read_tenant("City_1") == "city_1"
+    assert read_tenant(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("header", "path"),
+    [("", ""), ("/#", ""), ("/a/b", "/a/b"), ("/a/", "/a"), ("/a/#", None), ("/a,/b", None)],
+)
+def test_a_look_up_by_id_knows_when_its_path_is_one(header: str, path: str | None) -> None:
+    assert one_path(header) == path
