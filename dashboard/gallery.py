@@ -3,6 +3,8 @@
 from datetime import date
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from dashboard.figures.crowding import CrowdLimits
 from dashboard.figures.quarters import day_of, quarter_of
 from dashboard.memory import CityMemory
@@ -29,7 +31,7 @@ class Hung(NamedTuple):
     """Panels of a board with the HTML of their live parts."""
 
     panels: dict[str, Panel]
-    parts: dict[str, str]
+    parts: dict[str, Markup]
 
 
 class Gallery:
@@ -39,7 +41,7 @@ class Gallery:
         self._memory = memory
         self._world = world
         self._limits = limits
-        self._hung: dict[tuple[View, str], tuple[tuple[int, int], Panel, str]] = {}
+        self._hung: dict[tuple[View, str], tuple[tuple[int, int], Panel, Markup]] = {}
 
     def sight(self, view: View) -> Sight:
         """One look at the city as it is now."""
@@ -61,14 +63,14 @@ class Gallery:
         sight = self.sight(view)
         stamp = (self._memory.revision, sight.now // SECOND_US)
         panels: dict[str, Panel] = {}
-        parts: dict[str, str] = {}
+        parts: dict[str, Markup] = {}
         for place in board.places:
             if topics is not None and place.topic not in topics:
                 continue
             known = self._hung.get((view, place.key))
             if known is None or known[0] != stamp:
                 panel = place.draw(sight)
-                part = str(render("part.html", panel=panel, words=sight.words))
+                part = render("part.html", panel=panel, words=sight.words)
                 known = self._hung[view, place.key] = (stamp, panel, part)
             panels[place.key], parts[place.key] = known[1], known[2]
         self._tidy()

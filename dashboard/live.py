@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import msgspec
 import orjson
+from markupsafe import Markup
 
 from dashboard.gallery import Gallery, View
 from dashboard.panels.boards import BOARDS, TOPICS
@@ -98,7 +99,7 @@ class Hub:
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
         self._last: dict[str, float] = {}
-        self._published: dict[View, dict[str, str]] = defaultdict(dict)
+        self._published: dict[View, dict[str, Markup]] = defaultdict(dict)
 
     @property
     def position(self) -> str:
@@ -170,7 +171,7 @@ class Hub:
                 known.update(changed)
                 self._send(view, topic, changed)
 
-    def _send(self, view: View, topic: str, parts: dict[str, str]) -> None:
+    def _send(self, view: View, topic: str, parts: dict[str, Markup]) -> None:
         self._number += 1
         wire = _wire(self.position, topic, {**self._facts(), "parts": parts})
         self._ring.append(Frame(self._number, view, topic, wire))

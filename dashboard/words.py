@@ -49,8 +49,8 @@ class Words:
         }
 
     def name(self, names: Mapping[str, str], otherwise: str) -> str:
-        """The name in this language, else in any, else `otherwise`."""
-        return names.get(self.language) or next(iter(names.values()), otherwise)
+        """The name in this language, else `otherwise`: pages do not mix languages."""
+        return names.get(self.language, otherwise)
 
     def count(self, value: float) -> str:
         """Whole numbers with separators of thousands."""
@@ -89,6 +89,10 @@ class Words:
             month=self(f"month.{day.month}"),
             weekday=self.weekday(day),
         )
+
+    def short_day(self, day: date) -> str:
+        """`2/7(土)`, `Sat 7`."""
+        return self("date.short", day=day.day, month=day.month, weekday=self.weekday(day))
 
     def between(self, since: Instant, until: Instant) -> str:
         """A period with both its ends."""

@@ -51,9 +51,9 @@ class StripDrawing(msgspec.Struct, frozen=True):
 class _Lying:
     """West to east on paper: Odori on the left, the station on the right."""
 
-    kind, width, height = "lying", 1200.0, 262.0
-    begin, size, middle = 92.0, 1016.0, 122.0
-    corridor, plaza = 60.0, 92.0
+    kind, width, height = "lying", 1200.0, 200.0
+    begin, size, middle = 92.0, 1016.0, 102.0
+    corridor, plaza = 56.0, 84.0
 
     def __init__(self, length_m: float) -> None:
         self._length = length_m
@@ -83,24 +83,26 @@ class _Lying:
         x = self.along((zone.begins_m + zone.ends_m) / 2)
         return joined(
             (
-                tag("text", zone.name, x=x, y=32, class_="zone-name", text_anchor="middle"),
-                tag("text", zone.status, x=x, y=54, class_="zone-status", text_anchor="middle"),
+                tag("text", zone.name, x=x, y=22, class_="zone-name", text_anchor="middle"),
+                tag("text", zone.status, x=x, y=43, class_="zone-status", text_anchor="middle"),
             )
         )
 
     def gate(self, gate: StripGate) -> Markup:
         x = self.along(gate.position_m)
-        top, bottom = self.middle - 52, self.middle + 62
+        top, bottom = self.middle - 48, self.middle + 54
         line = tag("path", d=f"M{number(x)} {number(top)}V{number(bottom)}", class_="gate-line")
-        side = 1 if gate.position_m > self._length / 2 else -1
-        anchor = "end" if side > 0 else "start"
-        edge = x + side * 60
-        texts = (
-            tag("text", gate.name, x=edge, y=204, class_="gate-name", text_anchor=anchor),
-            tag("text", gate.north, x=edge, y=228, class_="gate-flow north", text_anchor=anchor),
-            tag("text", gate.south, x=edge, y=252, class_="gate-flow south", text_anchor=anchor),
+        is_right = gate.position_m > self._length / 2
+        words = tag(
+            "text",
+            tag("tspan", gate.name, class_="gate-name"),
+            tag("tspan", gate.north, class_="gate-flow north", dx=16),
+            tag("tspan", gate.south, class_="gate-flow south", dx=16),
+            x=self.begin + self.size if is_right else self.begin,
+            y=186,
+            text_anchor="end" if is_right else "start",
         )
-        return joined((line, *texts))
+        return joined((line, words))
 
     def end(self, name: str, *, is_north: bool) -> Markup:
         x = self.width - 44 if is_north else 44

@@ -195,7 +195,7 @@ def _heat_row(sight: Sight, day: date) -> HeatRow:
         whole = not sight.is_live or span[-1] < sight.present
         hours.append(sum(known) if known and whole else _state(sight, span[-1]))
     return HeatRow(
-        label=f"{day.day} {sight.words.weekday(day)}",
+        label=sight.words.short_day(day),
         href=f"/flow?date={day.isoformat()}",
         hours=hours,
         is_holiday=day.weekday() >= 5,  # noqa: PLR2004 — Saturday

@@ -46,10 +46,10 @@ def inside_panel(sight: Sight) -> Panel:
 def _chart(sight: Sight, values: list[float | None], opened: Quarter, title: str) -> str:
     marks = ticks(max([value for value in values if value is not None], default=1.0) or 1.0)
     scale = Scale(0, marks[-1], _HEIGHT)
-    step = _WIDTH / max(len(values) - 1, 1)
+    step = _WIDTH / len(values)
     drawn = []
     for run in runs(values):
-        line = [(place * step, scale(value)) for place, value in run]
+        line = [((place + 0.5) * step, scale(value)) for place, value in run]
         base = [(line[-1][0], _HEIGHT), (line[0][0], _HEIGHT)]
         drawn.append(tag("path", d=path(line + base, close=True), class_="area inside"))
         drawn.append(tag("path", d=path(line), class_="line inside"))
@@ -66,7 +66,7 @@ def _chart(sight: Sight, values: list[float | None], opened: Quarter, title: str
     )
     labels = [
         f"{local(start_of(Quarter(opened + offset))):%H:%M}"
-        for offset in range(0, len(values), max(len(values) // 4, 1))
+        for offset in range(0, len(values) + 1, max(len(values) // 4, 1))
     ]
     return frame(
         drawing,

@@ -56,7 +56,7 @@ def strip_panel(sight: Sight) -> Panel:
     if sight.withholds_flow:
         return withheld(sight, "strip", title)
     whole = strip(sight.memory.zones(), sight.gates, sight.limits, sight.now)
-    trust = joined(one.trust for gate in whole.gates for one in (gate.north, gate.south))
+    trust = joined(gate.north.trust for gate in whole.gates)
     drawing = StripDrawing(
         zones=[_zone(sight, one) for one in whole.zones],
         gates=[_gate(sight, one) for one in whole.gates],
@@ -131,7 +131,7 @@ def _card(sight: Sight, record: GateRecord) -> dict[str, object]:
     usual = index(record.total, [Quarter(one) for one in range(present - 4, present)], SHORT_WEEKS)
     return {
         "gate": record.gate,
-        "name": words.name(record.gate.names, record.gate.key),
+        "name": words.name(record.gate.names, ""),
         "north": record.figure(record.north(present), present, present),
         "south": record.figure(record.south(present), present, present),
         "usual": usual,

@@ -5,6 +5,7 @@ what a board should show. Entities may be changed by hand; changes reach whoever
 """
 
 import asyncio
+import hashlib
 import math
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
@@ -57,10 +58,7 @@ _LANGUAGES = {"ja": 0.6, "en": 0.16, "zh-Hant": 0.1, "zh-Hans": 0.06, "ko": 0.06
 
 def wobble(*what: object) -> float:
     """A number between 0 and 1 that looks random and is always the same."""
-    total = 0
-    for character in repr(what):
-        total = (total * 1_000_003 + ord(character)) % 4_294_967_291
-    return (total * 2_654_435_761 % 4_294_967_291) / 4_294_967_291
+    return int.from_bytes(hashlib.sha256(repr(what).encode()).digest()[:6]) / 2**48
 
 
 def passages(gate: str, heading: str, quarter: Quarter) -> int | None:
@@ -100,6 +98,7 @@ class StandInCity:
         self.reads = 0
         self._changed: dict[str, CityEntity] = {}
         self._queues: set[asyncio.Queue[CityChange]] = set()
+        self._listened = asyncio.Event()
 
     async def entities(self, entity_type: str) -> Sequence[CityEntity]:
         """The present state of everything of a type."""
@@ -119,13 +118,15 @@ class StandInCity:
             quarter = Quarter(number)
             value = self.value(entity_id, attribute, quarter)
             if value is not None:
-                rows.append(Row(start_of(quarter), value, start_of(Quarter(quarter + 1))))
+                recorded = min(start_of(Quarter(quarter + 1)), self.now)
+                rows.append(Row(start_of(quarter), value, recorded))
         return rows
 
     async def changes(self) -> AsyncIterator[CityChange]:
         """What `put` is given from now on."""
         queue: asyncio.Queue[CityChange] = asyncio.Queue()
         self._queues.add(queue)
+        self._listened.set()
         try:
             while True:
                 yield await queue.get()
@@ -134,8 +135,7 @@ class StandInCity:
 
     async def put(self, entity: CityEntity) -> None:
         """Change an entity and tell those who listen, once somebody does."""
-        while not self._queues:
-            await asyncio.sleep(0)
+        await self._listened.wait()
         self._changed[entity.id] = entity
         for queue in self._queues:
             queue.put_nowait(EntityChanged(entity))
@@ -196,7 +196,7 @@ class StandInCity:
             case "CrowdFlowObserved":
                 return [self.gate("J1"), self.gate("J2")]
             case "WalkwayZone":
-                return [self._zone(*zone) for zone in _ZONES]
+                return [self._zone(zone) for zone in _ZONES]
             case "SignageInteractionObserved":
                 return [
                     self._sign(sign, topic, language)
@@ -212,9 +212,8 @@ class StandInCity:
                 return [self._device(key) for key in _DEVICES]
         return []
 
-    def _zone(
-        self, key: str, name: str, english: str, kind: str, begins: int, ends: int, gates: list[str]
-    ) -> CityEntity:
+    def _zone(self, zone: tuple[str, str, str, str, int, int, list[str]]) -> CityEntity:
+        key, name, english, kind, begins, ends, gates = zone
         values: dict[str, JsonValue] = {
             "name": name,
             "nameEn": english,
