@@ -21,7 +21,7 @@ from typing import Final, Self
 from broker.model.changes import Change
 from broker.model.notice import Notice
 from broker.outbound.accounts import Accounts
-from broker.outbound.attempt import Attempts
+from broker.outbound.attempt import Attempts, Verdict
 from broker.outbound.bells import ring_or_pause
 from broker.outbound.journal import Journal
 from broker.outbound.leases import Leases
@@ -31,7 +31,7 @@ from broker.outbound.policy import DeliveryPolicy
 from broker.outbound.sender import Sender
 from broker.outbound.window import Window
 from broker.ports import Outbox, Renderer, SubscriptionStore
-from broker.subscriptions.model import Face
+from broker.subscriptions.model import Face, Subscription
 from kernel.clock import Clock
 from kernel.times import SECOND_US
 from serving.tasks import Supervisor
@@ -124,6 +124,10 @@ class Dispatcher:
     def journal(self) -> Journal:
         """The last attempts of each subscription in this process."""
         return self._attempts.journal
+
+    async def rehearse(self, subscription: Subscription, notice: Notice) -> Verdict:
+        """A test delivery: sent once and noted in the journal, neither counted nor repeated."""
+        return await self._attempts.make(subscription, notice)
 
     def announce(self, tenant: str, notices: Sequence[Notice], changes: Sequence[Change]) -> None:  # noqa: ARG002 — of the port
         """Take note of a commit, from any thread. While not running: the start finds it."""

@@ -1,5 +1,6 @@
 """Notifications over HTTP, with the headers that the face gave and no others."""
 
+import contextlib
 import socket
 from collections.abc import Iterable
 from types import TracebackType
@@ -33,6 +34,7 @@ _AUTOMATIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 _BAD_CERTIFICATE: Final = "SSL peer certificate or SSH remote key was not OK"
 _BAD_TLS: Final = "SSL connect error"
 _BROKEN_ANSWER: Final = "Failure when receiving data from the peer"
+_MALFORMED_REQUEST: Final = "The request is malformed"
 _WEIRD_ANSWER: Final = "Weird server reply"
 
 
@@ -53,17 +55,18 @@ class _ExactRequest(aiohttp.ClientRequest):
 
 
 class HttpSender:
-    """Sends over pooled connections. An async context manager."""
+    """Sends over pooled connections. An async context manager.
 
-    def __init__(self, policy: AddressPolicy, *, connections: int = 512) -> None:
+    The lanes bound how many there are: a pool with a limit would let dead receivers starve others.
+    """
+
+    def __init__(self, policy: AddressPolicy) -> None:
         self._policy = policy
-        self._connections = connections
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
-            limit=self._connections,
-            limit_per_host=0,
+            limit=0,
             resolver=GuardedResolver(self._policy),
             use_dns_cache=False,
         )
@@ -88,15 +91,11 @@ class HttpSender:
     async def send(self, outgoing: Outgoing, timeout_s: float) -> Receipt:
         """See `Sender`. A connection that the receiver closed while idle is replaced at once."""
         url = self._checked(outgoing.url)
+        with contextlib.suppress(aiohttp.ServerDisconnectedError, ConnectionResetError):
+            return await self._try(outgoing, url, timeout_s)
         try:
-            return await self._exchange(outgoing, url, timeout_s)
-        except (aiohttp.ServerDisconnectedError, ConnectionResetError):
-            pass
-        except (aiohttp.ClientError, OSError) as error:
-            raise _failure(error) from None
-        try:
-            return await self._exchange(outgoing, url, timeout_s)
-        except (aiohttp.ClientError, OSError) as error:
+            return await self._try(outgoing, url, timeout_s)
+        except (aiohttp.ServerDisconnectedError, ConnectionResetError) as error:
             raise _failure(error) from None
 
     def _checked(self, text: str) -> URL:
@@ -110,6 +109,16 @@ class HttpSender:
         if address is not None and not self._policy.permits(address):
             raise DeliveryError(NOT_ALLOWED, is_final=True)
         return url
+
+    async def _try(self, outgoing: Outgoing, url: URL, timeout_s: float) -> Receipt:
+        try:
+            return await self._exchange(outgoing, url, timeout_s)
+        except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+            raise
+        except (aiohttp.ClientError, OSError) as error:
+            raise _failure(error) from None
+        except ValueError:  # a line break in a header, a method that is no word
+            raise DeliveryError(_MALFORMED_REQUEST, is_final=True) from None
 
     async def _exchange(self, outgoing: Outgoing, url: URL, timeout_s: float) -> Receipt:
         assert self._session is not None, "used inside `async with`"  # noqa: S101

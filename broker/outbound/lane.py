@@ -9,12 +9,17 @@ import random
 from collections import deque
 from collections.abc import Iterator
 from enum import Enum, auto
+from typing import Final
 
 import msgspec
 
 from broker.model.entity import EntityKey
 from broker.model.notice import Notice
 from broker.outbound.policy import DeliveryPolicy
+
+_NARROW: Final = 2
+"""Attempts at the same time to a receiver that has not answered yet: many dead receivers together
+must not use up the connections of this process."""
 
 ChainKey = tuple[str, str, EntityKey]
 
@@ -47,6 +52,8 @@ class _Chain:
 class Lane:
     """One receiver's notices in memory.
 
+    Successes widen the lane up to the policy's concurrency, a failure narrows it again.
+
     Attributes:
         name: `Endpoint.lane`.
         is_away: the circuit is open: one probe at a time, after growing pauses.
@@ -62,6 +69,7 @@ class Lane:
         self._chains: dict[ChainKey, _Chain] = {}
         self._ready: deque[ChainKey] = deque()
         self._waiting: list[tuple[float, ChainKey]] = []
+        self._width = _NARROW
         self._failures = 0
         self._probe_at = 0.0
 
@@ -90,7 +98,7 @@ class Lane:
 
     def take(self, now: float) -> Notice | None:
         """The next notice to try; None if there is none, or none before `wake_at`."""
-        if self.running >= self._policy.concurrency:
+        if self.running >= min(self._width, self._policy.concurrency):
             return None
         if self.is_away:
             return self._take_probe(now)
@@ -109,6 +117,7 @@ class Lane:
     def succeeded(self, notice: Notice) -> Turn:
         """The receiver took it, or refused it for good: the chain moves on."""
         self._failures = 0
+        self._width = min(self._width * 2, self._policy.concurrency)
         self.dropped(notice)
         if not self.is_away:
             return Turn.NOTHING
@@ -198,6 +207,7 @@ class Lane:
 
     def _count_failure(self, now: float) -> Turn:
         self._failures += 1
+        self._width = _NARROW
         beyond = self._failures - self._policy.breaker
         if beyond < 0:
             return Turn.NOTHING

@@ -10,13 +10,17 @@ from structlog.testing import capture_logs
 from support.delivering import CALL, IMPATIENT, Stage, Stores, delivering, in_memory, until, values
 from support.receivers import Received, receiving, unused_port
 
+from broker.model.attribute import Attribute
+from broker.model.changes import Alteration
+from broker.model.entity import Entity
 from broker.model.notice import Notice
 from broker.outbound.policy import BackOff, DeliveryPolicy
 from broker.ports import Outgoing
 from broker.service.announcements import Announcements
-from broker.subscriptions.model import Status, Subscription
+from broker.subscriptions.model import Delivered, Status, Subscription
 from broker.subscriptions.status import effective_status
 from kernel.clock import SystemClock
+from kernel.times import Instant
 
 
 @pytest.fixture
@@ -387,6 +391,19 @@ async def test_the_journal_shows_what_the_receiver_said(stage: Stage) -> None:
 
     (attempt,) = stage.dispatcher.journal.recent("city", subscription)
     assert (attempt.status, attempt.number, len(attempt.excerpt)) == (422, 1, 1024)
+
+
+async def test_a_test_delivery_is_sent_once_and_not_counted(stage: Stage) -> None:
+    async with receiving(status=503) as receiver:
+        subscription = await stage.subscribe(receiver.url)
+        kept = await stage.subscriptions.get(CALL, subscription)
+        entity = Entity("E", ("T",), attributes={"n": (Attribute(7),)})
+        notice = Notice(subscription, receiver.url, entity, Alteration.CHANGE, Instant(1))
+
+        verdict = await stage.dispatcher.rehearse(kept.subscription, notice)
+
+    assert (verdict.status, values(receiver.received)) == (503, [7])
+    assert await stage.counters(subscription) == Delivered()
 
 
 async def test_commits_may_be_announced_from_another_thread(

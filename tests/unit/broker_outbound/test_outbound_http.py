@@ -77,6 +77,15 @@ async def refused(url: str, timeout_s: float = 5, policy: AddressPolicy = EVERY_
     return f"{caught.value.message}{', finally' if caught.value.is_final else ''}"
 
 
+async def test_a_line_break_in_a_header_is_refused_for_good() -> None:
+    async with receiving() as receiver, HttpSender(EVERY_ADDRESS) as sender:
+        with pytest.raises(DeliveryError, match="malformed") as caught:
+            await sender.send(Outgoing(receiver.url, headers=(("X-A", "1\r\nX-B: 2"),)), 1)
+
+    assert caught.value.is_final
+    assert receiver.received == []
+
+
 async def test_failures_are_worded_like_curls() -> None:
     async with receiving(swallows=True) as hole:
         assert await refused(hole.url, 0.1) == "Timeout was reached"

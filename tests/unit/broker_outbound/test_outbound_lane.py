@@ -50,6 +50,29 @@ def test_other_entities_and_subscriptions_go_beside_up_to_the_concurrency(lane: 
     assert [take(lane), take(lane), take(lane)] == [1, 2, None]
 
 
+def test_a_lane_widens_with_successes_and_narrows_with_a_failure() -> None:
+    wide = DeliveryPolicy(concurrency=6, back_off=BackOff(10, 40, jitter=0), breaker=9)
+    lane = Lane("x", wide, random.Random(1))  # noqa: S311 — repeatable on purpose
+    for number in range(40):
+        lane.offer(notice(number, f"E{number}"))
+
+    def fill() -> list[Notice]:
+        return list(iter(lambda: lane.take(0), None))
+
+    running, widths = [], []
+    for _ in range(3):
+        running += fill()
+        widths.append(len(running))
+        lane.succeeded(running.pop())
+    lane.failed(running.pop(), 0)
+    while len(running) > 1:
+        lane.dropped(running.pop())
+    running += fill()
+
+    assert widths == [2, 4, 6]
+    assert len(running) == 2
+
+
 def test_a_failure_pauses_its_chain_and_no_other(lane: Lane) -> None:
     lane.offer(notice(1, "A"))
     lane.offer(notice(2, "B"))
