@@ -10,16 +10,19 @@ A claim whose node has stopped (`pulse.py`) has lost its writer. Whoever sees it
 undoes it where the verdict is missing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from itertools import takewhile
 from typing import Final
 
 from kernel.clock import Clock
+from kernel.errors import UnavailableError
 from storage.mongodb.collection import Remove, Replace
 from storage.mongodb.documents import Document, key_text
 from storage.mongodb.draft import Draft, Shelves, is_current, load, seen_in
 from storage.mongodb.pulse import Pulse, Stopped
-from storage.mongodb.write_ids import node_of
+from storage.mongodb.retries import ATTEMPTS, Retries
+from storage.mongodb.write_ids import WriteIds, node_of
 
 _LARGEST_CARGO: Final = 4_000_000
 """Bytes of history and notices, about, in one claim: a document must stay below 16 MB."""
@@ -35,9 +38,20 @@ class Claims:
     (FerretDB), the claim alone keeps writers apart.
     """
 
-    def __init__(self, shelves: Shelves, pulse: Pulse, clock: Clock, *, swaps: bool) -> None:
+    def __init__(
+        self,
+        shelves: Shelves,
+        pulse: Pulse,
+        *,
+        write_ids: WriteIds,
+        retries: Retries,
+        clock: Clock,
+        swaps: bool,
+    ) -> None:
         self._shelves = shelves
         self._pulse = pulse
+        self._write_ids = write_ids
+        self._retries = retries
         self._clock = clock
         self._swaps = swaps
         self._under_way: set[str] = set()
@@ -108,6 +122,32 @@ class Claims:
     def _unchanged(self, key: str, seen: Mapping[str, str]) -> Document:
         return {"_id": key, "write": seen.get(key)} if self._swaps else {"_id": key}
 
+    # Turns ---------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[None]:
+        """See `Committer`. Claims what is no entity; of a dead node, that is just taken away."""
+        if self._swaps:
+            yield
+            return
+        write = self._write_ids.take()
+        claim = _blank(write, key_text(name)) | {"shared": False}
+        self._under_way.add(write)
+        try:
+            await self._take(claim)
+            yield
+        finally:
+            await self._shelves.claims.remove({"_id": claim["_id"], "write": write})
+            self._under_way.discard(write)
+
+    async def _take(self, claim: Document) -> None:
+        for attempt in range(ATTEMPTS):
+            if await self._shelves.claims.insert(claim):
+                return
+            await self._look_after({"_id": claim["_id"]})
+            await self._retries.pause(attempt)
+        raise UnavailableError("The record is being written by too many at once")
+
     # What the dead left behind -------------------------------------------------------------------
 
     async def recover(self) -> int:
@@ -171,22 +211,23 @@ def claims_of(draft: Draft) -> list[Document]:
     if not shared and cargo:
         claims[0] |= cargo[0]
         return claims
-    blank = {"shared": True, "write": draft.write, "tenant": draft.tenant, "id": "", **_EMPTY}
     return claims + [
-        {"_id": key_text(draft.tenant, draft.write, str(number)), **blank, **load}
-        for number, load in enumerate(cargo)
+        _blank(draft.write, key_text(draft.tenant, draft.write, str(number))) | part
+        for number, part in enumerate(cargo)
     ]
+
+
+def _blank(write: str, key: str) -> Document:
+    """A claim about no entity."""
+    return {"_id": key, "shared": True, "write": write, "tenant": "", "id": "", **_EMPTY}
 
 
 def _claim(draft: Draft, entity_id: str, *, shared: bool) -> Document:
     seen = draft.seen[entity_id]
-    return {
-        "_id": key_text(draft.tenant, entity_id),
+    return _blank(draft.write, key_text(draft.tenant, entity_id)) | {
         "shared": shared,
-        "write": draft.write,
         "tenant": draft.tenant,
         "id": entity_id,
-        **_EMPTY,
         "seen": [{"key": key, "write": write} for key, write in seen.items()],
         "puts": list(draft.puts.get(entity_id, ())),
         "deletes": list(draft.deletes.get(entity_id, ())),

@@ -141,7 +141,7 @@ class Collection:
         return []
 
     async def replace(self, change: Replace, *, session: Session = None) -> bool:
-        """Whether a document was found or, with `insert`, inserted."""
+        """Whether one was found or, with `insert`, inserted; False if an index forbids it."""
         with _translating(session):
             try:
                 result = await self._driver.replace_one(
@@ -150,6 +150,16 @@ class Collection:
             except DuplicateKeyError:
                 return False
         return bool(result.matched_count or result.upserted_id is not None)
+
+    async def put(self, document: Document) -> None:
+        """Insert a document, or replace the one of its key.
+
+        Two steps, because where two upserts of one key meet, some servers fail.
+        """
+        where = {"_id": document["_id"]}
+        while not await self.replace(Replace(where, document)):
+            if await self.insert(document):
+                return
 
     async def apply(self, changes: Sequence[Replace | Remove], *, session: Session = None) -> int:
         """Do all changes, in no particular order; how many documents were found."""

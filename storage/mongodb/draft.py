@@ -1,6 +1,7 @@
 """What a write is about to do, and what must not have changed for it to be right."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -63,6 +64,9 @@ class Committer(Protocol):
         Raises:
             UnavailableError: the database does not answer; whether the draft is written is unknown.
         """
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Keeps others away from what is named, where the server cannot compare and swap."""
 
     async def recover(self) -> int:
         """Finish or undo what writers that no longer live left behind; returns how many."""

@@ -8,9 +8,10 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, Final, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import PyMongoError
@@ -23,12 +24,15 @@ from storage.instants import CommitInstants
 from storage.mongodb.chains import Chain, Serials
 from storage.mongodb.claims import Claims
 from storage.mongodb.collection import Collection
+from storage.mongodb.dead_letters import MongoDeadLetters
+from storage.mongodb.devices import MongoDevices
 from storage.mongodb.draft import Committer, Shelves
 from storage.mongodb.entities import MongoEntities
 from storage.mongodb.history import MongoHistory
-from storage.mongodb.indexes import make_indexes
+from storage.mongodb.indexes import CITY, Wanted, make_indexes
 from storage.mongodb.outbox import MongoOutbox
 from storage.mongodb.pulse import DEAD_AFTER_S, Pulse
+from storage.mongodb.retries import Retries
 from storage.mongodb.selection import at_most, exactly
 from storage.mongodb.server import Server, examine
 from storage.mongodb.subscriptions import MongoSubscriptions
@@ -36,16 +40,32 @@ from storage.mongodb.transactions import Together, Transactions
 from storage.mongodb.write_ids import WriteIds
 from storage.mongodb.writing import Writer
 
-_CONNECT_MS: Final = 5_000
-_ANSWER_MS: Final = 20_000
-_CONNECTIONS: Final = 32
+_OPTIONS: Final = {
+    "appname": "odori",
+    "serverSelectionTimeoutMS": 5_000,
+    "connectTimeoutMS": 5_000,
+    "socketTimeoutMS": 20_000,
+    "maxPoolSize": 32,
+    "w": "majority",
+    "journal": True,
+}
+"""Options of the client, unless the URL has its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database, and what its server can do."""
+
+    collection: Callable[[str], Collection]
+    together: Together
+    server: Server
 
 
 class MongoEngine:
     """The city database on a MongoDB server, for one event loop.
 
     Args:
-        url: `mongodb://…`; what it says about time-outs and write concern wins.
+        url: `mongodb://…`; its options come before ours.
         database: its name.
         clock: instants of commits and of expiry.
         announcer: hears of every commit of this process.
@@ -61,6 +81,8 @@ class MongoEngine:
     history: MongoHistory
     subscriptions: MongoSubscriptions
     outbox: MongoOutbox
+    devices: MongoDevices
+    dead_letters: MongoDeadLetters
 
     def __init__(
         self,
@@ -81,52 +103,42 @@ class MongoEngine:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opened:
-            client = opened.enter_context(open_client(self._url))
-            with translating(PyMongoError):
-                server = await examine(client)
-            names = client[self._database]
-
-            def collection(name: str) -> Collection:
-                return Collection(names[name], at_once=server.at_once)
-
-            await make_indexes(collection)
-            together = Together(client, transactions=server.transactions)
-            await self._build(opened, collection, together, server)
+            database = await opened.enter_async_context(
+                open_database(self._url, self._database, CITY)
+            )
+            await self._build(opened, database)
             self._opened = opened.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._opened.aclose()
 
-    async def _build(
-        self,
-        opened: AsyncExitStack,
-        collection: Callable[[str], Collection],
-        together: Together,
-        server: Server,
-    ) -> None:
+    async def _build(self, opened: AsyncExitStack, database: Database) -> None:
+        collection, server = database.collection, database.server
         shelves = Shelves(**{field.name: collection(field.name) for field in fields(Shelves)})
         links = collection("chains")
         write_ids = WriteIds(await Chain(links, "nodes").next())
+        retries = Retries(self._chance)
         committer: Committer
         if server.transactions:
-            committer = Transactions(shelves, together)
+            committer = Transactions(shelves, database.together)
         else:
-            pulse = Pulse(collection("nodes"), write_ids.node, dead_after_s=self._dead_after_s)
-            committer = Claims(shelves, pulse, self._clock, swaps=server.swaps)
-            await opened.enter_async_context(_alive(pulse, committer, self._dead_after_s / 2))
+            silence_s = self._dead_after_s
+            pulse = Pulse(collection("nodes"), write_ids.node, dead_after_s=silence_s)
+            committer = Claims(
+                shelves,
+                pulse,
+                write_ids=write_ids,
+                retries=retries,
+                clock=self._clock,
+                swaps=server.swaps,
+            )
+            await opened.enter_async_context(_alive(pulse, committer, silence_s / 2))
         serials = Serials(Chain(links, "notices"), self._clock)
-        versions = Chain(links, "subscriptions")
-        # A process that died between a change and its version number left other caches behind.
-        await versions.next()
         self.entities = MongoEntities(
             shelves,
             Writer(
-                shelves.entities,
-                committer,
-                write_ids=write_ids,
-                serials=serials,
-                chance=self._chance,
+                shelves.entities, committer, write_ids=write_ids, serials=serials, retries=retries
             ),
             clock=self._clock,
             instants=CommitInstants(self._clock),
@@ -134,18 +146,18 @@ class MongoEngine:
             ranged=exactly if server.elements else at_most,
         )
         self.history = MongoHistory(shelves.history, shelves.entities, write_ids)
-        self._build_delivery(collection, shelves, together, links, versions)
+        self.devices = MongoDevices(collection("devices"), committer)
+        self.dead_letters = MongoDeadLetters(collection("refused"), write_ids)
+        await self._build_delivery(database, shelves, links)
 
-    def _build_delivery(
-        self,
-        collection: Callable[[str], Collection],
-        shelves: Shelves,
-        together: Together,
-        links: Collection,
-        versions: Chain,
+    async def _build_delivery(
+        self, database: Database, shelves: Shelves, links: Collection
     ) -> None:
-        delivered = collection("delivered")
-        dead_letters = collection("dead_letters")
+        delivered = database.collection("delivered")
+        dead_letters = database.collection("dead_letters")
+        versions = Chain(links, "subscriptions")
+        # A process that died between a change and its version number left other caches behind.
+        await versions.next()
         self.subscriptions = MongoSubscriptions(
             subscriptions=shelves.subscriptions,
             delivered=delivered,
@@ -158,30 +170,38 @@ class MongoEngine:
             dead_letters=dead_letters,
             subscriptions=shelves.subscriptions,
             delivered=delivered,
-            together=together,
+            together=database.together,
             leases=lambda name: Chain(links, f"lease:{name}"),
             clock=self._clock,
         )
 
 
-@contextmanager
-def open_client(url: str) -> Iterator[Any]:
-    """A client whose calls end, and whose acknowledged writes stay. Connects with the first call.
+@asynccontextmanager
+async def open_database(url: str, name: str, indexes: Wanted) -> AsyncIterator[Database]:
+    """Connect, look at the server, and make the indexes.
 
     Raises:
-        UnavailableError: the URL is not one.
+        UnavailableError: the server does not answer, or the URL is not one.
     """
+    with _client(url) as client:
+        with translating(PyMongoError):
+            server = await examine(client)
+        names = client[name]
+
+        def collection(title: str) -> Collection:
+            return Collection(names[title], at_once=server.at_once)
+
+        await make_indexes(collection, indexes)
+        yield Database(collection, Together(client, transactions=server.transactions), server)
+
+
+@contextmanager
+def _client(url: str) -> Iterator[Any]:
+    """A client whose calls end and whose acknowledged writes stay; connects at the first call."""
+    said = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}
+    unsaid = {name: value for name, value in _OPTIONS.items() if name.lower() not in said}
     with translating(PyMongoError):
-        client: Any = AsyncIOMotorClient(
-            url,
-            appname="odori",
-            serverSelectionTimeoutMS=_CONNECT_MS,
-            connectTimeoutMS=_CONNECT_MS,
-            socketTimeoutMS=_ANSWER_MS,
-            w="majority",
-            journal=True,
-            maxPoolSize=_CONNECTIONS,
-        )
+        client: Any = AsyncIOMotorClient(url, **unsaid)
     try:
         yield client
     finally:

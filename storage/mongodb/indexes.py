@@ -1,11 +1,13 @@
 """The indexes, made at start; making one that exists changes nothing."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
 
 from storage.mongodb.collection import Collection
 
-CITY: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+Wanted: TypeAlias = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+CITY: Final[Wanted] = {
     "entities": {
         "id": ("tenant", "id"),
         "order": ("tenant", "rank"),
@@ -13,6 +15,7 @@ CITY: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "facts": ("tenant", "facts", "rank"),
         "more_types": ("tenant", "more_types"),
         "expiry": ("expires",),
+        "modified": ("tenant", "modified"),
     },
     "history": {
         "series": ("tenant", "id", "attribute", "time", "recorded"),
@@ -21,16 +24,20 @@ CITY: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "outbox": {"lane": ("lane", "_id"), "subscription": ("tenant", "subscription")},
     "dead_letters": {"subscription": ("tenant", "subscription", "_id")},
+    "devices": {"order": ("tenant", "id"), "key": ("key_hash", "id")},
+    "refused": {"time": ("time", "_id"), "sensor": ("sensor", "time", "_id")},
     "subscriptions": {"order": ("tenant", "created", "_id")},
     "verdicts": {"age": ("at",)},
 }
 """Collection → name of the index → members, ascending."""
 
+VAULT: Final[Wanted] = {"tokens": {"digest": ("digest",)}}
+_UNIQUE: Final = frozenset({("devices", "key")})
 
-async def make_indexes(
-    collection: Callable[[str], Collection], wanted: dict[str, dict[str, tuple[str, ...]]] = CITY
-) -> None:
+
+async def make_indexes(collection: Callable[[str], Collection], wanted: Wanted) -> None:
     """Make what is wanted."""
     for name, indexes in wanted.items():
         for title, members in indexes.items():
-            await collection(name).index(title, [(member, 1) for member in members])
+            keys = [(member, 1) for member in members]
+            await collection(name).index(title, keys, unique=(name, title) in _UNIQUE)

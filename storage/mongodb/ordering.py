@@ -5,8 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from broker.model.entity import Entity
 from broker.ql.ast import OrderBy
-from storage.ordering import ranking
-from storage.targets import creation_order
+from broker.ql.ordering import creation_order, rank_under
 
 _SLACK: Final = 1_000
 Key: TypeAlias = Callable[[Entity], Any]
@@ -18,7 +17,7 @@ async def top(
     """The first `wanted` entities of the order, holding few more than them at a time."""
     keep = 2 * wanted + _SLACK
     best: list[Entity] = []
-    keys: list[tuple[Key, bool]] = [(ranking(one), one.descending) for one in order]
+    keys: list[tuple[Key, bool]] = [(rank_under(one), one.descending) for one in order]
     async for entity in entities:
         best.append(entity)
         if len(best) >= keep:

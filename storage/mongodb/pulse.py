@@ -10,7 +10,7 @@ import asyncio
 from typing import Final
 
 from kernel.errors import UnavailableError
-from storage.mongodb.collection import Collection, Replace
+from storage.mongodb.collection import Collection
 
 DEAD_AFTER_S: Final = 10.0
 _BEATS = 8
@@ -38,8 +38,7 @@ class Pulse:
         """Tell the others that this node lives."""
         begun = _elapsed_s()
         self._count += 1
-        document = {"_id": self.node, "beat": self._count}
-        await self._nodes.replace(Replace({"_id": self.node}, document, insert=True))
+        await self._nodes.put({"_id": self.node, "beat": self._count})
         self._felt_at = begun
 
     async def stop(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from broker.subscriptions.model import Delivered, Subscription
 from storage.documents import DELIVERED, SUBSCRIPTION, to_json
 from storage.mongodb.chains import Chain
-from storage.mongodb.collection import Collection, Replace
+from storage.mongodb.collection import Collection
 from storage.mongodb.documents import Document, key_text
 
 
@@ -29,14 +29,13 @@ class MongoSubscriptions:
 
     async def put(self, tenant: str, subscription: Subscription) -> None:
         """See `SubscriptionStore.put`."""
-        key = key_text(tenant, subscription.id)
         document: Document = {
-            "_id": key,
+            "_id": key_text(tenant, subscription.id),
             "tenant": tenant,
             "created": subscription.created_at,
             "body": to_json(subscription),
         }
-        await self._subscriptions.replace(Replace({"_id": key}, document, insert=True))
+        await self._subscriptions.put(document)
         await self._versions.next()
 
     async def get(self, tenant: str, subscription_id: str) -> Subscription | None:

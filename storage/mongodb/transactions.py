@@ -1,6 +1,7 @@
 """Commits on a server that has transactions: a replica set or a sharded cluster (ADR 0051)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
@@ -61,6 +62,11 @@ class Transactions:
             return await self._together.run(write)
         except OvertakenError:
             return False
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[None]:  # noqa: ARG002 — part of the protocol
+        """See `Committer`. Servers with transactions compare and swap."""
+        yield
 
     async def recover(self) -> int:
         """See `Committer`. The server itself undoes what a dead client left."""

@@ -1,9 +1,7 @@
 """Load → decide → commit on MongoDB: the loop around a committer."""
 
-import asyncio
-import random
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -21,15 +19,12 @@ from storage.mongodb.documents import (
     notice_document,
 )
 from storage.mongodb.draft import Committer, Draft, load, seen_in
+from storage.mongodb.retries import ATTEMPTS, Retries
 from storage.mongodb.turns import Turns
 from storage.mongodb.write_ids import WriteIds
 
 ResultT = TypeVar("ResultT")
 Plan: TypeAlias = Callable[[Sequence[Document]], tuple[ResultT, Decision[ResultT]]]
-
-_ATTEMPTS: Final = 64
-_FIRST_PAUSE_S: Final = 0.004
-_LONGEST_PAUSE_S: Final = 0.5
 
 
 class Writer:
@@ -42,13 +37,13 @@ class Writer:
         *,
         write_ids: WriteIds,
         serials: Serials,
-        chance: random.Random,
+        retries: Retries,
     ) -> None:
         self._entities = entities
         self._committer = committer
         self._write_ids = write_ids
         self._serials = serials
-        self._chance = chance
+        self._retries = retries
         self._turns = Turns()
 
     async def run(
@@ -64,18 +59,14 @@ class Writer:
         """
         named = set(ids)
         async with self._turns.taken((tenant, one) for one in named):
-            for attempt in range(_ATTEMPTS):
+            for attempt in range(ATTEMPTS):
                 documents = await load(self._entities, tenant, named)
                 decision = decide(documents)
                 draft, notices = await self._draft(tenant, named, documents, decision)
                 if draft.is_empty or await self._committer.commit(draft):
                     return decision, notices
-                await self._pause(attempt)
+                await self._retries.pause(attempt)
         raise UnavailableError("The entities are being written by too many at once")
-
-    async def _pause(self, attempt: int) -> None:
-        longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**attempt)
-        await asyncio.sleep(self._chance.uniform(0, longest))
 
     async def _draft(
         self,

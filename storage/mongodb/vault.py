@@ -1,0 +1,34 @@
+"""The vault on a MongoDB server: a database of its own, best with credentials of its own."""
+
+from contextlib import AsyncExitStack
+from typing import Self
+
+from storage.mongodb.engine import open_database
+from storage.mongodb.indexes import VAULT
+from storage.mongodb.tokens import MongoTokens
+
+
+class MongoVault:
+    """The vault `database` on the server at `url`, for one event loop.
+
+    Raises on entry:
+        UnavailableError: the server does not answer.
+    """
+
+    tokens: MongoTokens
+
+    def __init__(self, url: str, database: str) -> None:
+        self._url = url
+        self._database = database
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as opened:
+            database = await opened.enter_async_context(
+                open_database(self._url, self._database, VAULT)
+            )
+            self.tokens = MongoTokens(database.collection("tokens"))
+            self._opened = opened.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._opened.aclose()
