@@ -1,8 +1,11 @@
-"""What every engine offers to `city/compose.py`: the stores of the city database."""
+"""What every engine offers to the composition root: the city database and the vault."""
 
 from typing import Protocol
 
 from broker.ports import EntityStore, HistoryStore, Outbox, SubscriptionStore
+from ingest.ports import DeadLetters
+from oauth.ports import TokenStore
+from sensors.ports import DeviceStore
 
 
 class Engine(Protocol):
@@ -23,3 +26,19 @@ class Engine(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Owed notifications, dead letters and leases."""
+
+    @property
+    def devices(self) -> DeviceStore:
+        """The device registry."""
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """What is kept of input that the intake refused."""
+
+
+class Vault(Protocol):
+    """An open vault. It shares no table and no key with the city database."""
+
+    @property
+    def tokens(self) -> TokenStore:
+        """Tokens of operators and machines."""

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from broker.core.decision import Target
-from broker.model.entity import Entity, EntityKey
-from kernel.times import Instant
+from broker.model.entity import Entity
 
 
 def is_named(entity: Entity, targets: Sequence[Target]) -> bool:
@@ -15,8 +14,3 @@ def is_named(entity: Entity, targets: Sequence[Target]) -> bool:
         and (not target.service_path or target.service_path == entity.service_path)
         for target in targets
     )
-
-
-def creation_order(entity: Entity) -> tuple[Instant, EntityKey]:
-    """The sort key of lists: when it was created, then its key, so that the order is total."""
-    return entity.created_at, entity.key

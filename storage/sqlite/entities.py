@@ -11,6 +11,7 @@ from broker.model.entity import Entity
 from broker.model.notice import Notice
 from broker.ports import Announcer, EntityQuery, Page, TypeSummary
 from broker.ql.ast import Node
+from kernel.clock import Clock
 from kernel.times import Instant
 from storage.instants import CommitInstants
 from storage.sqlite.connection import fetch
@@ -40,10 +41,11 @@ ORDER BY name
 class SqliteEntities:
     """`broker.ports.EntityStore`."""
 
-    def __init__(self, database: Database, announcer: Announcer) -> None:
+    def __init__(self, database: Database, clock: Clock, announcer: Announcer) -> None:
         self._database = database
+        self._clock = clock
         self._announcer = announcer
-        self._instants = CommitInstants(database.clock)
+        self._instants = CommitInstants(clock)
 
     async def write(
         self, tenant: str, targets: Sequence[Target], decide: Decide[ResultT]
@@ -112,20 +114,20 @@ class SqliteEntities:
         number = self._database.read_names.tenant(connection, tenant)
         if number is None:
             return []
-        found = load(connection, number, targets, self._database.clock.now())
+        found = load(connection, number, targets, self._clock.now())
         return [stored.entity for stored in found]
 
     def _query(self, connection: apsw.Connection, tenant: str, query: EntityQuery) -> Page:
         number = self._database.read_names.tenant(connection, tenant)
         if number is None:
             return Page((), 0 if query.count else None)
-        return select_page(connection, number, query, self._database.clock.now())
+        return select_page(connection, number, query, self._clock.now())
 
     def _types(self, connection: apsw.Connection, tenant: str, where: Node) -> list[TypeSummary]:
         number = self._database.read_names.tenant(connection, tenant)
         if number is None:
             return []
-        return summarise_types(connection, number, where, self._database.clock.now())
+        return summarise_types(connection, number, where, self._clock.now())
 
 
 def _writes(decision: Decision[Any]) -> bool:

@@ -4,13 +4,15 @@ Predicates travel as bound objects (`apsw.pyobject`), never as text.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, cast
 
 import apsw
 
 from broker.model.entity import Entity
+from broker.ql.ordering import Rank
 from storage.documents import ENTITY
-from storage.ordering import Kind, Rank
+
+_INT64: Final = 2**63
 
 
 def register(connection: apsw.Connection) -> None:
@@ -35,12 +37,24 @@ def _test(test: Callable[[str], bool], text: str) -> bool:
     return test(text)
 
 
-def _kind(ranking: Callable[[Entity], Rank], doc: str) -> int:
-    """The first part of an entity's sort key."""
-    return ranking(ENTITY.decode(doc)).kind.value
+def _kind(ranking: Callable[[Entity], Rank], doc: str) -> float:
+    """The first part of an entity's sort key.
+
+    Numbers too great for SQLite's integers are a kind of their own behind all other numbers, and
+    counted from there.
+    """
+    kind, value = ranking(ENTITY.decode(doc))
+    return kind + 0.5 if _is_huge(value) else kind
 
 
-def _value(ranking: Callable[[Entity], Rank], doc: str) -> float | int | str | None:
-    """The second part of an entity's sort key; null where the first is `MISSING`."""
-    rank = ranking(ENTITY.decode(doc))
-    return None if rank.kind is Kind.MISSING else rank.value
+def _value(ranking: Callable[[Entity], Rank], doc: str) -> float | int | str:
+    """The second part of an entity's sort key."""
+    _, value = ranking(ENTITY.decode(doc))
+    if not _is_huge(value):
+        return cast("float | int | str", value)
+    behind = int(value) - _INT64
+    return behind if behind < _INT64 else float(value)
+
+
+def _is_huge(value: object) -> bool:
+    return isinstance(value, int | float) and value >= _INT64

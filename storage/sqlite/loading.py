@@ -8,12 +8,13 @@ import apsw
 
 from broker.core.decision import Target
 from broker.model.entity import Entity
+from broker.ql.ordering import creation_order
 from kernel.times import Instant
 from storage.documents import ENTITY
 from storage.sqlite.connection import fetch
 from storage.sqlite.names import TenantNumber
 from storage.sqlite.parameters import bindable
-from storage.targets import creation_order, is_named
+from storage.targets import is_named
 
 _ONE = """
 SELECT entity, json(doc) FROM entities INDEXED BY entities_key

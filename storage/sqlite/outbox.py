@@ -9,6 +9,7 @@ import msgspec
 
 from broker.model.notice import Notice
 from broker.ports import DeadLetter, Outcome
+from kernel.clock import Clock
 from kernel.times import Instant
 from storage.documents import NOTICE, to_json
 from storage.sqlite.connection import fetch
@@ -53,8 +54,9 @@ ON CONFLICT (name) DO UPDATE SET holder = ?2, until = ?3 WHERE holder = ?2 OR un
 class SqliteOutbox:
     """`broker.ports.Outbox`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def owed(
         self, *, lane: str | None = None, after: int = 0, limit: int = 1_000
@@ -115,9 +117,7 @@ class SqliteOutbox:
             connection.execute(_PUT_OFF, (attempts, number))
             return
         if outcome.dead:
-            connection.execute(
-                _GIVE_UP, (number, attempts, self._database.clock.now(), outcome.reason)
-            )
+            connection.execute(_GIVE_UP, (number, attempts, self._clock.now(), outcome.reason))
         connection.execute(_SETTLED, (number,))
 
     def _dead_letters(

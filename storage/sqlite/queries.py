@@ -7,13 +7,13 @@ import apsw
 from broker.model.attribute import Kind, default_v2_type
 from broker.model.entity import Entity
 from broker.ports import Cursor, EntityQuery, Page, TypeSummary
-from broker.ql.ast import Field, Node, OrderBy, Path
+from broker.ql.ast import Node
 from kernel.times import Instant
 from storage.documents import ENTITY
-from storage.ordering import ranking
 from storage.sqlite.connection import fetch, fetch_value
 from storage.sqlite.filters import Filter
 from storage.sqlite.names import TenantNumber
+from storage.sqlite.orders import order_sql
 from storage.sqlite.parameters import Parameters, bindable
 
 _CREATION = "e.created, e.id, e.type, e.path"
@@ -42,7 +42,7 @@ def select_page(
         after = query.after
         bounds = ", ".join(params.add(value) for value in (after.created_at, *after.key))
         where = f"{where} AND ({_CREATION}) > ({bounds})"
-    order = ", ".join([*(_order(one, params) for one in query.order), _CREATION])
+    order = ", ".join([*(order_sql(one, params) for one in query.order), _CREATION])
     limit, offset = params.add(query.limit), params.add(query.offset)
     rows = fetch(
         connection,
@@ -106,29 +106,6 @@ def _where(
     here = f"e.tenant = {params.add(tenant)} AND e.created IS NOT NULL"
     lasting = f"(e.expires IS NULL OR e.expires > {params.add(now)})"
     return f"{here} AND {lasting} AND {Filter(params, tenant, has_more_types).sql(node)}"
-
-
-def _order(order: OrderBy, params: Parameters) -> str:
-    way = " DESC" if order.descending else ""
-    match order:
-        case OrderBy("id", distance_to=""):
-            return f"e.id{way}"
-        case OrderBy("type", distance_to=""):
-            return f"e.type{way}"
-        case OrderBy(Path(Field.CREATED_AT), distance_to=""):
-            return f"e.created{way}"
-        case OrderBy(Path(Field.MODIFIED_AT), distance_to=""):
-            return f"e.modified{way}"
-        case OrderBy(Path(Field.EXPIRES_AT), distance_to=""):
-            return f"e.expires{way}"  # null, the missing one, comes first
-        case _:
-            return _ranked(order, params, way)
-
-
-def _ranked(order: OrderBy, params: Parameters, way: str) -> str:
-    ranked = params.add(apsw.pyobject(ranking(order)))
-    kind, value = (f"odori_{part}({ranked}, json(e.doc)){way}" for part in ("kind", "value"))
-    return f"{kind}, {value}"
 
 
 def _next(query: EntityQuery, entities: list[Entity]) -> Cursor | None:

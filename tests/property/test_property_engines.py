@@ -1,4 +1,4 @@
-"""Every engine selects exactly what the predicate selects, in the order that `ordering` says."""
+"""Every engine selects exactly what the predicate selects, in the order of `broker.ql.ordering`."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -13,10 +13,9 @@ from broker.core.decision import Decision
 from broker.model.entity import Entity
 from broker.ports import EntityQuery
 from broker.ql.ast import Node, OrderBy
+from broker.ql.ordering import creation_order, order_key
 from broker.ql.predicate import compile_predicate
 from storage.engine import Engine
-from storage.ordering import ranking
-from storage.targets import creation_order
 
 TENANT = "t"
 populations = st.lists(entities(), max_size=8, unique_by=lambda entity: entity.key)
@@ -79,12 +78,10 @@ def test_engines_select_what_the_predicate_selects(
 
 @thorough
 @given(population=populations, order=st.lists(orders, min_size=1, max_size=2))
-def test_engines_order_as_the_ranking_says(
+def test_engines_order_as_the_order_key_says(
     subject: Subject, population: list[Entity], order: list[OrderBy]
 ) -> None:
     subject.hold(population)
-    wanted = sorted(population, key=creation_order)
-    for one in reversed(order):
-        wanted.sort(key=ranking(one), reverse=one.descending)
+    wanted = sorted(population, key=order_key(order))
     found, _ = subject.select(EntityQuery(order=tuple(order), limit=100))
     assert found == wanted

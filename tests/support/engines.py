@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -19,9 +20,11 @@ from broker.model.notice import Notice
 from broker.ports import Announcer
 from kernel.clock import Clock, ManualClock
 from kernel.times import parse_instant
-from storage.engine import Engine
+from storage.engine import Engine, Vault
 from storage.mongodb.engine import MongoEngine
+from storage.mongodb.vault import MongoVault
 from storage.sqlite.engine import SqliteEngine
+from storage.sqlite.vault import SqliteVault
 
 START = parse_instant("2026-02-01T00:00:00Z")
 
@@ -41,6 +44,8 @@ class Place(Protocol):
 
     def open(self, clock: Clock, announcer: Announcer) -> AbstractAsyncContextManager[Engine]: ...
 
+    def open_vault(self) -> AbstractAsyncContextManager[Vault]: ...
+
 
 @dataclass(frozen=True)
 class SqlitePlace:
@@ -50,6 +55,9 @@ class SqlitePlace:
 
     def open(self, clock: Clock, announcer: Announcer) -> AbstractAsyncContextManager[Engine]:
         return SqliteEngine(self.directory, clock, announcer)
+
+    def open_vault(self) -> AbstractAsyncContextManager[Vault]:
+        return SqliteVault(self.directory)
 
 
 def _sqlite(request: pytest.FixtureRequest) -> Place:
@@ -67,10 +75,14 @@ class MongoPlace:
     def open(self, clock: Clock, announcer: Announcer) -> AbstractAsyncContextManager[Engine]:
         return MongoEngine(self.url, self.database, clock, announcer, random.Random(1))  # noqa: S311 — it spreads retries
 
+    def open_vault(self) -> AbstractAsyncContextManager[Vault]:
+        return MongoVault(self.url, f"{self.database}_vault")
+
 
 def _mongodb(request: pytest.FixtureRequest) -> Place:
     place = MongoPlace(request.getfixturevalue("mongodb_url"), f"odori_{secrets.token_hex(6)}")
-    request.addfinalizer(lambda: drop_database(place.url, place.database))
+    for name in (place.database, f"{place.database}_vault"):
+        request.addfinalizer(partial(drop_database, place.url, name))
     return place
 
 

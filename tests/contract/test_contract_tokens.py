@@ -1,0 +1,69 @@
+"""The contract of `oauth.ports.TokenStore`."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from support.engines import Bench
+
+from kernel.permission import Scope
+from kernel.times import Instant
+from oauth.ports import TokenStore
+from oauth.tokens.token import Token
+
+
+@pytest.fixture
+async def tokens(bench: Bench) -> AsyncIterator[TokenStore]:
+    """The tokens of an open, empty vault."""
+    async with bench.place.open_vault() as vault:
+        yield vault.tokens
+
+
+def token(name: str, digest: str) -> Token:
+    return Token(name, digest, frozenset({Scope.NGSI_READ}), Instant(1))
+
+
+async def test_a_token_comes_back_unchanged(tokens: TokenStore) -> None:
+    written = Token(
+        "board",
+        "a" * 64,
+        frozenset({Scope.BOARDS, Scope.NGSI_READ}),
+        Instant(1),
+        frozenset({"", "sapporo"}),
+        frozenset({"Room"}),
+        frozenset(),
+        Instant(2**52),
+    )
+    await tokens.put(written)
+
+    assert await tokens.by_digest("a" * 64) == written
+    assert await tokens.by_digest("b" * 64) is None
+
+
+async def test_a_token_of_the_same_name_takes_its_place(tokens: TokenStore) -> None:
+    await tokens.put(token("board", "a" * 64))
+    await tokens.put(token("board", "b" * 64))
+
+    assert await tokens.by_digest("a" * 64) is None
+    assert [one.digest for one in await tokens.all()] == ["b" * 64]
+
+
+async def test_all_come_in_order_of_name(tokens: TokenStore) -> None:
+    for name in ("b", "a", "É", "B"):
+        await tokens.put(token(name, name * 8))
+
+    assert [one.name for one in await tokens.all()] == ["B", "a", "b", "É"]
+
+
+async def test_a_removed_token_is_dead(tokens: TokenStore) -> None:
+    await tokens.put(token("board", "a" * 64))
+
+    assert await tokens.remove("board")
+    assert not await tokens.remove("board")
+    assert await tokens.by_digest("a" * 64) is None
+
+
+async def test_tokens_outlive_a_reopening(bench: Bench) -> None:
+    async with bench.place.open_vault() as vault:
+        await vault.tokens.put(token("board", "a" * 64))
+    async with bench.place.open_vault() as vault:
+        assert await vault.tokens.by_digest("a" * 64) == token("board", "a" * 64)
