@@ -1,8 +1,12 @@
 """The subscriptions of each tenant, ready for matching, kept in step with every other process."""
 
+import structlog
+
 from broker.ports import SubscriptionStore
 from broker.subscriptions.matching import SubscriptionIndex
 from broker.subscriptions.status import is_switched_off
+
+_log = structlog.get_logger("odori.broker")
 
 
 class SubscriptionBook:
@@ -29,6 +33,8 @@ class SubscriptionBook:
                 for one in everything
                 if one.id not in counters or not is_switched_off(one, counters[one.id])
             )
+            if index.unreadable:
+                _log.warning("subscriptions with unreadable filters", count=len(index.unreadable))
             # What was forgotten while it was read is read again at its next use.
             if generation == self._generation:
                 self._indexes[tenant] = index
