@@ -189,4 +189,5 @@ def _trial_draft() -> Draft:
         name="お試しゲート / trial gate",
         facts={"simulated": True},
         accuracy_class="unknown",
+        report_interval_s=86_400,
     )

@@ -65,6 +65,8 @@ class Gate:
             try:
                 await admit(request)
                 response = await handler(request)
+            except ConnectionResetError:
+                raise  # the client left; aiohttp closes the connection without a word
             except Exception as error:  # noqa: BLE001 — the last net: the process lives on
                 response = _worded(face, request, error)
             self._finish(request, response, face)
@@ -107,9 +109,9 @@ class Gate:
 
     def _finish(self, request: web.Request, response: web.StreamResponse, face: Face) -> None:
         if not response.prepared:
-            face.finish(request, response)
             if self._cors is not None:
                 self._cors.mark(request, response)
+            face.finish(request, response)
 
     def _count(
         self, response: web.StreamResponse, method: str, template: str, seconds: float

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import resource
 import sys
 from collections.abc import Coroutine
@@ -13,6 +14,7 @@ from kernel.errors import OdoriError
 def run(work: Coroutine[Any, Any, None]) -> None:
     """Run on uvloop where there is one. A group of failures is told as its first one of ours."""
     _forbid_core_dumps()
+    os.umask(0o077)  # databases and tokens are for whoever runs the city, and nobody else
     # What lives for ever is not worth looking at in every collection.
     gc.freeze()
     try:

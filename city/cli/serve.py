@@ -31,7 +31,7 @@ Examples:
 
 
 @click.command(cls=GroupedCommand, help=_HELP)
-@click.argument("rooms", nargs=-1, type=click.Choice([*Room]))
+@click.argument("rooms", nargs=-1, type=click.Choice([room.value for room in Room]))
 @click.option(
     "--print-config", is_flag=True, help=say("Show each setting and its origin", "設定の一覧")
 )

@@ -25,7 +25,13 @@ def token() -> None:
 
 @token.command(help=say("Issue a token; it is shown this once", "トークンを発行(一度だけ表示)"))
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice([*Scope]))
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice([scope.value for scope in Scope]),
+)
 @click.option("--type", "types", multiple=True, help="Entity types that it shows; default: all")
 @click.option("--tenant", "tenants", multiple=True, help="Tenants that it is for; default: all")
 @click.option("--ttl", "ttl_s", type=int, default=0, help="Seconds until it expires; 0: never")
