@@ -13,12 +13,12 @@ _TEMPORAL: Final = ("DateTime", "Date")
 
 def encode_attribute(attribute: Attribute) -> dict[str, Any]:
     """An attribute in normalized form, with all its metadata."""
-    value = attribute.value
+    value, type_name = attribute.value, attribute.type
     kind = type(value)
-    if kind is dict or kind is float or attribute.type in DATE_TYPES:
+    if kind is dict or kind is float or type_name in DATE_TYPES:
         type_name, value = _special(attribute)
-    else:
-        type_name = attribute.type or default_v2_type(value, attribute.kind)
+    elif not type_name:
+        type_name = default_v2_type(value, attribute.kind)
     return {
         "type": type_name,
         "value": value,

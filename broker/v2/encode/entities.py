@@ -17,15 +17,16 @@ from broker.v2.encode.selection import (
     DATE_CREATED,
     DATE_MODIFIED,
     EVERY,
+    PLAIN,
     Form,
 )
 from broker.v2.parameters import Option
 
-PLAIN = Form()
-
 
 def encode_entity(entity: Entity, form: Form = PLAIN) -> dict[str, Any] | list[Any]:
     """The entity in the form that was asked for."""
+    if form is PLAIN:  # the hot path
+        return {"id": entity.id, "type": entity.types[0], **_all(entity)}
     match form.option:
         case Option.KEY_VALUES:
             return {"id": entity.id, "type": entity.types[0], **_values(entity, form)}
@@ -51,15 +52,25 @@ def encode_members(entity: Entity, form: Form) -> dict[str, Any] | list[Any]:
 def encode_attributes(entity: Entity, form: Form = PLAIN) -> dict[str, Any]:
     """The attributes in normalized form."""
     if form.shows_all:
-        return {
-            name: encode_attribute(one)
-            for name in entity.attributes
-            if (one := entity.attribute(name)) is not None
-        }
+        return _all(entity)
     return {
         name: one if isinstance(one, dict) else encode_chosen(one, form.metadata)
         for name, one in _chosen(entity, form)
     }
+
+
+def _all(entity: Entity) -> dict[str, Any]:
+    """Every attribute; of several instances the default one."""
+    return {
+        name: encode_attribute(instances[0])
+        if len(instances) == 1
+        else encode_attribute(_default(instances))
+        for name, instances in entity.attributes.items()
+    }
+
+
+def _default(instances: tuple[Attribute, ...]) -> Attribute:
+    return next((one for one in instances if not one.dataset_id), instances[0])
 
 
 def encode_chosen(attribute: Attribute, names: tuple[str, ...]) -> dict[str, Any]:

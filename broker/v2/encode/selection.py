@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from broker.v2.parameters import Option, Parameters
+from broker.v2.parameters import DEFAULTS, Option, Parameters
 
 DATE_CREATED: Final = "dateCreated"
 DATE_MODIFIED: Final = "dateModified"
@@ -36,8 +36,13 @@ class Form(msgspec.Struct, frozen=True, gc=False):
         return not (self.attrs or self.metadata or self.except_attrs)
 
 
+PLAIN: Final = Form()
+
+
 def form_of(parameters: Parameters) -> Form:
     """What the query string asks for. The old options `dateCreated`, `dateModified` add to it."""
+    if parameters is DEFAULTS:
+        return PLAIN
     attrs = parameters.attrs
     dates = tuple(
         name

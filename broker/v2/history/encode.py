@@ -32,4 +32,4 @@ def encode_numbers(numbers: Sequence[Aggregate], *, by_period: bool) -> dict[str
 
 def _shortest(value: float) -> float | int:
     """Whole numbers without a fraction, as everywhere in NGSI-v2."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return int(value) if float(value).is_integer() else value
