@@ -40,7 +40,7 @@ from storage.mongodb.transactions import Together, Transactions
 from storage.mongodb.write_ids import WriteIds
 from storage.mongodb.writing import Writer
 
-_OPTIONS: Final = {
+_OPTIONS: Final[dict[str, Any]] = {
     "appname": "odori",
     "serverSelectionTimeoutMS": 5_000,
     "connectTimeoutMS": 5_000,
