@@ -8,6 +8,7 @@ from functools import partial
 
 from broker.ld.door import Limits as LdLimits
 from broker.ld.library import ContextLibrary
+from broker.ld.notify import LdRenderer
 from broker.ld.routes import surface as ld_surface
 from broker.outbound.dispatcher import Dispatcher
 from broker.outbound.guard import EVERY_ADDRESS, AddressPolicy
@@ -66,6 +67,7 @@ async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]
         feed=feed,
         rules=_rules(settings),
     )
+    library = ContextLibrary(packaged_contexts())
     subscriptions = Subscriptions(
         store=stores.subscriptions, outbox=stores.outbox, book=book, clock=clock, ids=parts.ids
     )
@@ -80,12 +82,17 @@ async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]
         ),
         ld_surface(
             broker,
-            library=ContextLibrary(packaged_contexts()),
+            subscriptions,
+            clock=clock,
+            ids=parts.ids,
+            library=library,
             limits=LdLimits(settings.multiservice, JsonLimits(settings.http_max_body)),
         ),
     ]
     async with AsyncExitStack() as opened:
-        dispatcher = await opened.enter_async_context(await _dispatcher(parts, opened, book))
+        dispatcher = await opened.enter_async_context(
+            await _dispatcher(parts, opened, book, library)
+        )
         stores.announcements.join(dispatcher)
         opened.callback(stores.announcements.leave, dispatcher)
         if stores.shared:
@@ -101,7 +108,9 @@ def _rules(settings: Settings) -> TypeRules:
     return TypeRules(guarded=emitted_types(PolicyShelf.packaged().all()), flow=_FLOW_TYPES)
 
 
-async def _dispatcher(parts: Parts, opened: AsyncExitStack, book: SubscriptionBook) -> Dispatcher:
+async def _dispatcher(
+    parts: Parts, opened: AsyncExitStack, book: SubscriptionBook, library: ContextLibrary
+) -> Dispatcher:
     settings, stores, ids = parts.settings, parts.stores, parts.ids
     addresses = EVERY_ADDRESS if settings.delivery_private_receivers else AddressPolicy()
     http = await opened.enter_async_context(HttpSender(addresses))
@@ -109,7 +118,10 @@ async def _dispatcher(parts: Parts, opened: AsyncExitStack, book: SubscriptionBo
     return Dispatcher(
         subscriptions=stores.subscriptions,
         outbox=stores.outbox,
-        renderers={Face.V2: V2Renderer(f"odori/{odori_version()}")},
+        renderers={
+            Face.V2: V2Renderer(f"odori/{odori_version()}"),
+            Face.LD: LdRenderer(library, f"odori/{odori_version()}"),
+        },
         sender=BySchemeSender({"http": http, "https": http, "mqtt": mqtt}),
         clock=parts.clock,
         chance=random.Random(ids.random_bytes(8)),  # noqa: S311 — jitter, no secret

@@ -4,8 +4,13 @@ from broker.ld.door import Door, Limits
 from broker.ld.face import LdFace
 from broker.ld.library import ContextLibrary
 from broker.ld.operations import attributes, batch, entities, entity, query, types
+from broker.ld.operations import subscriptions as subscriptions_
+from broker.ld.operations.subscriptions import SubscriptionDesk
 from broker.ld.parameters import declared
 from broker.service.broker import Broker
+from broker.service.subscriptions import Subscriptions
+from kernel.clock import Clock
+from kernel.ids import IdSource
 from kernel.permission import Scope
 from serving.app import Surface
 from serving.routes import Handler, Route
@@ -23,7 +28,10 @@ _PARTLY = {**_DONE, 207: "Done in part"}
 
 def surface(
     broker: Broker,
+    subscriptions: Subscriptions,
     *,
+    clock: Clock,
+    ids: IdSource,
     library: ContextLibrary | None = None,
     limits: Limits = Limits(),  # noqa: B008 — frozen
 ) -> Surface:
@@ -34,6 +42,7 @@ def surface(
         *_attribute_routes(broker, door),
         *_batch_routes(broker, door),
         *_type_routes(broker, door),
+        *_subscription_routes(SubscriptionDesk(subscriptions, door, clock=clock, ids=ids)),
     ]
     return Surface(routes, [LdFace()])
 
@@ -102,6 +111,20 @@ def _type_routes(broker: Broker, door: Door) -> list[Route]:
                every, _PAGE),
         _route("GET", f"{_ROOT}/attributes/{{attrId}}", what.attribute, "Describe an attribute",
                "§6.28.3.1", single, {**_PAGE, 404: "No entity has it"}),
+    ]  # fmt: skip
+
+
+def _subscription_routes(desk: SubscriptionDesk) -> list[Route]:
+    every, one = f"{_ROOT}/subscriptions", f"{_ROOT}/subscriptions/{{subscriptionId}}"
+    return [
+        _route("POST", every, desk.create, "Create a subscription", "§6.10.3.1",
+               (), {201: "Created", 409: "It exists"}),
+        _route("GET", every, desk.list, "List subscriptions", "§6.10.3.2",
+               subscriptions_.LIST_PARAMETERS, _PAGE),
+        _route("GET", one, desk.retrieve, "Retrieve a subscription", "§6.11.3.1",
+               subscriptions_.ONE_PARAMETERS, {**_PAGE, 404: "It does not exist"}),
+        _route("PATCH", one, desk.update, "Update a subscription", "§6.11.3.2", (), _DONE),
+        _route("DELETE", one, desk.delete, "Delete a subscription", "§6.11.3.3", (), _DONE),
     ]  # fmt: skip
 
 

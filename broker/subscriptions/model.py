@@ -136,6 +136,9 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     status: Status = Status.ACTIVE
     throttling_s: float = 0
     context: Any = None  # NGSI-LD @context to render with
+    name: str = ""  # NGSI-LD subscriptionName
+    system_attrs: bool = False  # NGSI-LD: createdAt and modifiedAt in notifications
+    lang: str = ""  # NGSI-LD: the language of language properties in notifications
     created_at: Instant = Instant(0)
     modified_at: Instant = Instant(0)
     activated_at: Instant = Instant(0)

@@ -36,7 +36,9 @@ async def listening(
     subscriptions = Subscriptions(
         store=engine.subscriptions, outbox=engine.outbox, book=book, clock=clock, ids=ids
     )
-    ld = surface(broker, library=library, limits=limits or Limits())
+    ld = surface(
+        broker, subscriptions, clock=clock, ids=ids, library=library, limits=limits or Limits()
+    )
     v2 = v2_surface(broker, subscriptions, clock=clock, ids=ids)
     app = build_app([ld, v2], authenticator=Welcoming(), registry=CollectorRegistry(), clock=clock)
     runner = web.AppRunner(app)
