@@ -2,6 +2,7 @@
 
 from broker.service.broker import Broker
 from broker.service.subscriptions import Subscriptions
+from broker.v2.declarations import NOT_IMPLEMENTED, OPERATIONS, UNSUPPORTED
 from broker.v2.door import Door, Limits
 from broker.v2.face import UnknownPaths, V2Face
 from broker.v2.history.read import History
@@ -13,7 +14,7 @@ from broker.v2.operations.entity import SingleEntity
 from broker.v2.operations.entry import EntryPoint
 from broker.v2.operations.subscriptions import SubscriptionOperations
 from broker.v2.operations.types import Types
-from broker.v2.operations.unsupported import UNSUPPORTED, Unsupported
+from broker.v2.operations.unsupported import Unsupported
 from broker.v2.operations.value import AttributeValue
 from broker.v2.replies import Replies
 from kernel.clock import Clock
@@ -129,4 +130,16 @@ def _route(
 ) -> Route:
     if access is None:
         access = Scope.NGSI_READ if method == "GET" else Scope.NGSI_WRITE
-    return Route(method, path, handler, access, operation, clause=f'NGSI-v2 "{operation}"')
+    declared = OPERATIONS.get(operation, NOT_IMPLEMENTED)
+    return Route(
+        method,
+        path,
+        handler,
+        access,
+        operation,
+        clause=f'NGSI-v2 "{operation}"',
+        parameters=declared.parameters,
+        body=declared.body,
+        consumes=declared.consumes,
+        answers=declared.answers,
+    )

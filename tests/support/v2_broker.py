@@ -28,16 +28,22 @@ class Welcoming:
         return EVERYBODY
 
 
-@asynccontextmanager
-async def serving_v2(
-    engine: Engine, *, clock: Clock, ids: IdSource, limits: Limits | None = None
-) -> AsyncIterator[int]:
-    """The port of a running server, until the block ends."""
+def services(engine: Engine, clock: Clock, ids: IdSource) -> tuple[Broker, Subscriptions]:
+    """What the faces stand on, over an engine."""
     book = SubscriptionBook(engine.subscriptions)
     broker = Broker(entities=engine.entities, history=engine.history, book=book, feed=Silent())
     subscriptions = Subscriptions(
         store=engine.subscriptions, outbox=engine.outbox, book=book, clock=clock, ids=ids
     )
+    return broker, subscriptions
+
+
+@asynccontextmanager
+async def serving_v2(
+    engine: Engine, *, clock: Clock, ids: IdSource, limits: Limits | None = None
+) -> AsyncIterator[int]:
+    """The port of a running server, until the block ends."""
+    broker, subscriptions = services(engine, clock, ids)
     limits = limits or Limits()
     v2 = surface(
         broker, subscriptions, clock=clock, ids=ids, limits=limits, words_unknown_paths=True

@@ -1,19 +1,9 @@
-"""What NGSI-v2 has and we do not have yet: declared, so that 501 comes from a table."""
-
-from typing import Final
+"""What NGSI-v2 has and we do not have yet (`declarations.UNSUPPORTED`)."""
 
 from aiohttp import web
 
 from broker.v2.door import Door
 from kernel.errors import NotImplementedHereError
-
-UNSUPPORTED: Final = (
-    ("GET", "/v2/registrations", "List Registrations"),
-    ("POST", "/v2/registrations", "Create Registration"),
-    ("GET", "/v2/registrations/{registrationId}", "Retrieve Registration"),
-    ("PATCH", "/v2/registrations/{registrationId}", "Update Registration"),
-    ("DELETE", "/v2/registrations/{registrationId}", "Delete Registration"),
-)
 
 
 class Unsupported:

@@ -1,0 +1,52 @@
+"""What is declared is what is read and routed."""
+
+from support.memory import MemoryEngine
+from support.v2_broker import services
+
+from broker.v2.declarations import OPERATIONS, UNSUPPORTED
+from broker.v2.history.parameters import NAMES
+from broker.v2.parameters import Option, read_parameters
+from broker.v2.routes import surface
+from kernel.clock import SystemClock
+from kernel.ids import SystemIds
+from serving.routes import Route
+
+
+def routes() -> list[Route]:
+    clock, ids = SystemClock(), SystemIds()
+    broker, subscriptions = services(MemoryEngine(clock), clock, ids)
+    return list(surface(broker, subscriptions, clock=clock, ids=ids).routes)
+
+
+def test_every_operation_is_routed_once_under_its_name() -> None:
+    names = [route.summary for route in routes()]
+    assert sorted(names) == sorted([*OPERATIONS, *(name for _, _, name in UNSUPPORTED)])
+
+
+def test_what_is_written_needs_a_scope_to_write() -> None:
+    for route in routes():
+        reads = route.method == "GET" or route.path == "/v2/op/query"
+        assert str(route.access) == ("ngsi:read" if reads else "ngsi:write"), route.path
+
+
+def test_every_declared_parameter_is_read() -> None:
+    examples = {"limit": "1", "offset": "1", "options": "count"}
+    for declared in OPERATIONS.values():
+        for parameter in declared.parameters:
+            name = parameter.name
+            if name not in NAMES:
+                geo = {"georel": "x", "geometry": "x", "coords": "x"}
+                query = geo if name in geo else {name: examples.get(name, "x")}
+                assert read_parameters(query) != read_parameters({}), name
+
+
+def test_every_option_is_declared_or_of_old() -> None:
+    told = " ".join(
+        parameter.text
+        for declared in OPERATIONS.values()
+        for parameter in declared.parameters
+        if parameter.name == "options"
+    )
+    old = {Option.NORMALIZED, Option.DATE_CREATED, Option.DATE_MODIFIED}
+    later = {Option.SKIP_FORWARDING, Option.SKIP_INITIAL_NOTIFICATION}
+    assert {option for option in Option if option.value not in told} == old | later
