@@ -46,6 +46,9 @@ class Place(Protocol):
 
     def open_vault(self) -> AbstractAsyncContextManager[Vault]: ...
 
+    def words(self) -> list[str]:
+        """What `place_of` makes the same place of, in another process."""
+
 
 @dataclass(frozen=True)
 class SqlitePlace:
@@ -58,6 +61,9 @@ class SqlitePlace:
 
     def open_vault(self) -> AbstractAsyncContextManager[Vault]:
         return SqliteVault(self.directory)
+
+    def words(self) -> list[str]:
+        return ["sqlite", str(self.directory)]
 
 
 def _sqlite(request: pytest.FixtureRequest) -> Place:
@@ -78,12 +84,26 @@ class MongoPlace:
     def open_vault(self) -> AbstractAsyncContextManager[Vault]:
         return MongoVault(self.url, f"{self.database}_vault")
 
+    def words(self) -> list[str]:
+        return ["mongodb", self.url, self.database]
+
 
 def _mongodb(request: pytest.FixtureRequest) -> Place:
     place = MongoPlace(request.getfixturevalue("mongodb_url"), f"odori_{secrets.token_hex(6)}")
     for name in (place.database, f"{place.database}_vault"):
         request.addfinalizer(partial(drop_database, place.url, name))
     return place
+
+
+def place_of(words: Sequence[str]) -> Place:
+    """The place that `Place.words` named."""
+    match words:
+        case ["sqlite", directory]:
+            return SqlitePlace(Path(directory))
+        case ["mongodb", url, database]:
+            return MongoPlace(url, database)
+        case _:
+            raise ValueError("These words name no place")
 
 
 PLACES: dict[str, Callable[[pytest.FixtureRequest], Place]] = {
