@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 MakeRequest = Callable[[int], bytes]
 """The request number n of the whole run, as bytes."""
@@ -48,8 +49,8 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
+        # uvloop's transport is one in deed, not in name.
+        self._transport = cast("asyncio.WriteTransport", transport)
         self._send()
 
     def data_received(self, data: bytes) -> None:

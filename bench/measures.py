@@ -212,7 +212,7 @@ async def _updates(server: Server, count: int) -> None:
         while sent < count:
             sent += 1
             number = sent
-            body = {"temperature": {"value": number, "type": "Number"}}
+            body = {"temperature": {"value": number + 0.5, "type": "Number"}}
             url = f"{server.url}/v2/entities/E{number % 100}/attrs"
             async with session.post(url, json=body) as answer:
                 answer.raise_for_status()

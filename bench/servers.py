@@ -50,12 +50,20 @@ async def noop() -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def odori(
-    *extra: str, rooms: Sequence[str] = ("broker",), mongodb_url: str = ""
+    *extra: str,
+    rooms: Sequence[str] = ("broker",),
+    mongodb_url: str = "",
+    is_open: bool = True,
 ) -> AsyncIterator[Server]:
-    """An open broker: on SQLite in a folder of its own, or on MongoDB."""
+    """A broker: on SQLite in a folder of its own, or on MongoDB."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="odori-bench-") as folder:
-        command = [str(Path(sys.executable).parent / "odori"), "serve", *rooms, "--open"]
+        command = [
+            str(Path(sys.executable).parent / "odori"),
+            "serve",
+            *rooms,
+            *(["--open"] if is_open else []),
+        ]
         command += ["--port", str(port), "--data-dir", folder, "--log-level", "error"]
         command += ["--http-max-body", "16777216", "--delivery-private-receivers", *extra]
         if mongodb_url:
