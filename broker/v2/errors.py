@@ -41,6 +41,22 @@ class UnknownPathError(BadRequestError):
     """The path is none of the API's. Orion calls that a bad request."""
 
 
+class NotSupportedQueryError(UnprocessableError):
+    """A geographical query that nobody can answer (NGSI-v2 "Query Resolution")."""
+
+
+class NoRecordsError(NotFoundError):
+    """QuantumLeap: the history has nothing of what is asked for."""
+
+
+class WrongUseError(BadRequestError):
+    """QuantumLeap: parameters of the history that cannot be read, or not together."""
+
+
+class AmbiguousIdError(ConflictError):
+    """QuantumLeap: several entities have the id."""
+
+
 class Wire(NamedTuple):
     """What a kind of error is on the wire."""
 
@@ -68,6 +84,10 @@ _WIRE: Final[dict[type[OdoriError], Wire]] = {
     UnsupportedMediaError: Wire(415, "Unsupported Media Type", "UnsupportedMediaType"),
     PartialUpdateError: Wire(422, _UNPROCESSABLE_CONTENT, "PartialUpdate"),
     UnprocessableError: Wire(422, _UNPROCESSABLE_CONTENT, "Unprocessable"),
+    NotSupportedQueryError: Wire(422, _UNPROCESSABLE_CONTENT, "NotSupportedQuery"),
+    NoRecordsError: Wire(404, "Not Found", "Not Found"),
+    WrongUseError: Wire(400, "Bad Request", "Bad parameters use"),
+    AmbiguousIdError: Wire(409, "Conflict", "AmbiguousNGSIIdError"),
     TooManyRequestsError: Wire(429, "Too Many Requests", "TooManyRequests"),
     NotImplementedHereError: Wire(501, "Not Implemented", "NotImplemented"),
     PeerError: Wire(502, "Bad Gateway", "BadGateway"),

@@ -4,9 +4,8 @@ from broker.ports import EntityQuery
 from broker.ql.ast import EVERYTHING, Field, IdIn, Node, OrderBy, Path, TypeIn, all_of
 from broker.ql.errors import PatternError
 from broker.ql.selectors import id_pattern, service_paths, type_pattern
-from broker.ql.v2_geo import parse_geo
-from broker.ql.v2_query import parse_mq, parse_q
 from broker.service.call import Call
+from broker.v2.decode.expression import Expression
 from broker.v2.parameters import Option, Parameters
 from kernel.errors import BadRequestError
 
@@ -20,11 +19,23 @@ def query_of(call: Call, parameters: Parameters, where: Node = EVERYTHING) -> En
     Raises:
         BadRequestError: a filter cannot be read.
     """
-    geo = parse_geo(*_geo(parameters)) if parameters.georel else None
+    expression = Expression(
+        parameters.q, parameters.mq, parameters.georel, parameters.geometry, parameters.coords
+    )
+    return page_of(call, parameters, all_of(selected(parameters), where), expression)
+
+
+def page_of(call: Call, parameters: Parameters, where: Node, expression: Expression) -> EntityQuery:
+    """The page of entities under a condition and an expression, at the call's service paths.
+
+    Raises:
+        BadRequestError: a filter cannot be read.
+        NotSupportedQueryError: a geographical relation cannot be asked about such a geometry.
+    """
+    geo = expression.geo()
     condition = all_of(
-        selected(parameters),
         where,
-        expression(q=parameters.q, mq=parameters.mq),
+        expression.condition(),
         geo if geo is not None else EVERYTHING,
         service_paths(call.service_path),
     )
@@ -73,11 +84,6 @@ def matcher(
     return all_of(*nodes)
 
 
-def expression(*, q: str, mq: str) -> Node:
-    """The conditions of `q` and `mq`."""
-    return all_of(parse_q(q) if q else EVERYTHING, parse_mq(mq) if mq else EVERYTHING)
-
-
 def order_of(text: str, reference: str) -> tuple[OrderBy, ...]:
     """The keys of `orderBy`; `geo:distance` is measured from the geometry of the query.
 
@@ -99,7 +105,3 @@ def _key(part: str, reference: str) -> OrderBy:
     if name in ("id", "type"):
         return OrderBy(name, descending)
     return OrderBy(Path(_FIELDS.get(name, name)), descending)
-
-
-def _geo(parameters: Parameters) -> tuple[str, str, str]:
-    return parameters.georel, parameters.geometry, parameters.coords

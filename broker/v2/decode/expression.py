@@ -7,7 +7,8 @@ import msgspec
 from broker.ql.ast import EVERYTHING, Geo, Node, all_of
 from broker.ql.v2_geo import parse_geo
 from broker.ql.v2_query import parse_mq, parse_q
-from kernel.errors import BadRequestError
+from broker.v2.errors import NotSupportedQueryError
+from kernel.errors import BadRequestError, UnprocessableError
 
 _PARTS: Final = ("q", "mq", "georel", "geometry", "coords")
 
@@ -37,8 +38,14 @@ class Expression(msgspec.Struct, frozen=True):
 
         Raises:
             BadRequestError: it cannot be read.
+            NotSupportedQueryError: the relation cannot be asked about such a geometry.
         """
-        return parse_geo(self.georel, self.geometry, self.coords) if self.georel else None
+        if not self.georel:
+            return None
+        try:
+            return parse_geo(self.georel, self.geometry, self.coords)
+        except UnprocessableError as error:
+            raise NotSupportedQueryError(error.message) from None
 
 
 def decode_expression(value: Any) -> Expression:

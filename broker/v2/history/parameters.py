@@ -13,7 +13,7 @@ from broker.temporal.query import (
     Period,
     Series,
 )
-from kernel.errors import BadRequestError
+from broker.v2.errors import WrongUseError
 from kernel.times import Instant, MalformedTimeError, parse_instant
 
 NAMES: Final = frozenset(
@@ -47,7 +47,7 @@ def read_window(query: Mapping[str, str]) -> Window:
     """The window that a query string describes.
 
     Raises:
-        BadRequestError: a parameter cannot be read, or goes with another only.
+        WrongUseError: a parameter cannot be read, or goes with another only.
     """
     last_n = _count(query, "lastN", least=1)
     limit = _count(query, "limit" if "limit" in query else "hLimit", least=1)
@@ -55,7 +55,7 @@ def read_window(query: Mapping[str, str]) -> Window:
     method = _choice(query, "aggrMethod", Aggregation)
     period = _choice(query, "aggrPeriod", Period)
     if period is not None and method is None:
-        raise BadRequestError("aggrMethod cannot be None if aggrPeriod is used")
+        raise WrongUseError("aggrMethod is compulsory when using aggrPeriod.")
     return Window(
         _date(query, "fromDate"),
         _date(query, "toDate"),
@@ -73,7 +73,7 @@ def _count(query: Mapping[str, str], name: str, *, least: int) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit()) or int(text[:18]) < least:
-        raise BadRequestError(f"{name} should be >= {least}")
+        raise WrongUseError(f"{name} should be >= {least}")
     return int(text[:18])
 
 
@@ -84,7 +84,7 @@ def _date(query: Mapping[str, str], name: str) -> Instant | None:
     try:
         return parse_instant(text.strip('"').replace(" ", "+"))
     except MalformedTimeError:
-        raise BadRequestError(f"{name} is not a date-time of ISO 8601") from None
+        raise WrongUseError(f"{name} is not a date-time of ISO 8601") from None
 
 
 def _choice(query: Mapping[str, str], name: str, kind: type[ChoiceT]) -> ChoiceT | None:
@@ -94,6 +94,6 @@ def _choice(query: Mapping[str, str], name: str, kind: type[ChoiceT]) -> ChoiceT
     try:
         return kind(text)
     except ValueError:
-        raise BadRequestError(
+        raise WrongUseError(
             f"{name} is none of {', '.join(member.value for member in kind)}"
         ) from None

@@ -13,11 +13,10 @@ from broker.service.broker import Broker
 from broker.service.call import Call
 from broker.temporal.query import Series
 from broker.v2.door import Door
-from broker.v2.errors import TOO_MANY
+from broker.v2.errors import AmbiguousIdError, NoRecordsError, WrongUseError, quoted
 from broker.v2.history.encode import encode_numbers, encode_rows
 from broker.v2.history.parameters import NAMES, Window, read_window
 from broker.v2.service import one_path
-from kernel.errors import BadRequestError, ConflictError, NotFoundError
 
 NO_RECORDS = "No records were found for such query."
 
@@ -59,16 +58,20 @@ class History:
         """The series, with the type that its entity has if the request leaves it out.
 
         Raises:
-            ConflictError: entities of several types have the id.
+            AmbiguousIdError: entities of several types have the id.
+            WrongUseError: the request names several service paths.
         """
         path = one_path(call.service_path)
         if path is None:
-            raise BadRequestError("A series is read from one service path")
+            raise WrongUseError("A series is read from one service path")
         if not entity_type:
             found = await self._broker.find(call, Target(entity_id, "", path))
             types = {entity.types[0] for entity in found}
             if len(types) > 1:
-                raise ConflictError(TOO_MANY)
+                raise AmbiguousIdError(
+                    f"There are multiple entities with the given entity_id {quoted(entity_id)}."
+                    " Please specify entity_type."
+                )
             entity_type = next(iter(types), "")
         return Series(attribute, entity_id, entity_type, path)
 
@@ -76,9 +79,9 @@ class History:
         if window.method is None:
             rows = await self._broker.history(call, window.rows(series))
             if not rows:
-                raise NotFoundError(NO_RECORDS)
+                raise NoRecordsError(NO_RECORDS)
             return encode_rows(rows)
         numbers = await self._broker.aggregate(call, window.numbers(series, window.method))
         if not numbers:
-            raise NotFoundError(NO_RECORDS)
+            raise NoRecordsError(NO_RECORDS)
         return encode_numbers(numbers, by_period=window.period is not None)

@@ -6,14 +6,12 @@ import msgspec
 from aiohttp import web
 
 from broker.core.writes import Action, Write
-from broker.ports import EntityQuery
-from broker.ql.ast import EVERYTHING, Node, all_of, any_of
-from broker.ql.selectors import service_paths, update_path
+from broker.ql.ast import EVERYTHING, Node, any_of
+from broker.ql.selectors import update_path
 from broker.service.broker import Broker
 from broker.service.call import Call
 from broker.subscriptions.model import EntityMatcher
 from broker.v2.decode.batch import (
-    BatchQuery,
     BatchUpdate,
     decode_notification,
     decode_query,
@@ -21,9 +19,8 @@ from broker.v2.decode.batch import (
 )
 from broker.v2.decode.entities import Draft
 from broker.v2.door import Door
-from broker.v2.encode.entities import encode_entity
-from broker.v2.encode.selection import form_of
-from broker.v2.filters import matcher, order_of
+from broker.v2.filters import matcher, page_of
+from broker.v2.operations.page import page_reply
 from broker.v2.outcomes import check_outcomes
 from broker.v2.parameters import Option, Parameters
 from kernel.errors import BadRequestError
@@ -60,17 +57,14 @@ class Batch:
         call = self._door.call(request)
         parameters = self._door.parameters(request)
         batch = decode_query(await self._door.document(request))
-        page = await self._broker.query(call, _query(call, batch, parameters))
-        form = form_of(
-            msgspec.structs.replace(
-                parameters,
-                attrs=batch.attrs or parameters.attrs,
-                metadata=batch.metadata or parameters.metadata,
-            )
+        query = page_of(call, parameters, _any_of(batch.matchers), batch.expression)
+        page = await self._broker.query(call, query)
+        wanted = msgspec.structs.replace(
+            parameters,
+            attrs=batch.attrs or parameters.attrs,
+            metadata=batch.metadata or parameters.metadata,
         )
-        shown = [encode_entity(entity, form) for entity in page.entities]
-        total = page.total if parameters.has(Option.COUNT) else None
-        return self._door.replies.json(call.correlator, shown, total=total)
+        return page_reply(self._door.replies, call.correlator, page, wanted)
 
     async def _write(self, call: Call, batch: BatchUpdate, parameters: Parameters) -> None:
         path = update_path(call.service_path)
@@ -90,23 +84,6 @@ def _write(action: Action, draft: Draft, path: str, parameters: Parameters) -> W
         expires_at=draft.expires_at,
         force=parameters.has(Option.FORCED_UPDATE),
         one_location=True,
-    )
-
-
-def _query(call: Call, batch: BatchQuery, parameters: Parameters) -> EntityQuery:
-    geo = batch.expression.geo()
-    condition = all_of(
-        _any_of(batch.matchers),
-        batch.expression.condition(),
-        geo if geo is not None else EVERYTHING,
-        service_paths(call.service_path),
-    )
-    return EntityQuery(
-        condition,
-        order_of(parameters.order_by, "" if geo is None else geo.geometry),
-        parameters.limit,
-        parameters.offset,
-        count=parameters.has(Option.COUNT),
     )
 
 

@@ -3,16 +3,14 @@
 from aiohttp import web
 
 from broker.core.writes import Action, Write
-from broker.ports import Page
 from broker.ql.selectors import update_path
 from broker.service.broker import Broker
 from broker.v2.decode.entities import decode_entity
 from broker.v2.door import Door
-from broker.v2.encode.entities import encode_entity
-from broker.v2.encode.selection import form_of
 from broker.v2.filters import query_of
+from broker.v2.operations.page import page_reply
 from broker.v2.outcomes import check_outcome
-from broker.v2.parameters import Option, Parameters
+from broker.v2.parameters import Option
 from broker.v2.replies import entity_location
 
 
@@ -28,14 +26,7 @@ class Entities:
         call = self._door.call(request)
         parameters = self._door.parameters(request)
         page = await self._broker.query(call, query_of(call, parameters))
-        return self.page(call.correlator, page, parameters)
-
-    def page(self, correlator: str, page: Page, parameters: Parameters) -> web.Response:
-        """A page in the form that was asked for."""
-        form = form_of(parameters)
-        shown = [encode_entity(entity, form) for entity in page.entities]
-        total = page.total if parameters.has(Option.COUNT) else None
-        return self._door.replies.json(correlator, shown, total=total)
+        return page_reply(self._door.replies, call.correlator, page, parameters)
 
     async def create(self, request: web.Request) -> web.Response:
         """NGSI-v2 "Create Entity"; with `upsert` an existing entity is written over."""
