@@ -33,10 +33,10 @@ from broker.ql.ast import (
 from broker.ql.patterns import searcher
 from broker.ql.predicate import compile_predicate
 from broker.ql.scope import scope_test
+from storage.boxes import search_box
 from storage.sqlite.conditions import attribute_condition
 from storage.sqlite.names import TenantNumber
 from storage.sqlite.parameters import Parameters
-from storage.sqlite.places import search_box
 
 _WIDEST: Final = 100
 """SQLite bounds the depth of an expression; long conjunctions are nested in halves."""

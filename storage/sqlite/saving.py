@@ -7,11 +7,12 @@ import apsw
 
 from broker.core.decision import Decision
 from broker.model.entity import Entity, EntityKey
+from storage.boxes import Box, box_of
 from storage.documents import to_json
 from storage.sqlite.connection import fetch_value
 from storage.sqlite.loading import Stored
 from storage.sqlite.names import TenantNumber
-from storage.sqlite.places import Box, box_of, is_elsewhere, put_places, remove_places
+from storage.sqlite.places import is_elsewhere, put_places, remove_places
 
 _UPDATE = "UPDATE entities SET modified = ?, expires = ?, doc = jsonb(?) WHERE entity = ?"
 _UPSERT = """
