@@ -6,7 +6,7 @@ from aiohttp import web
 from kernel.errors import BadRequestError
 from kernel.permission import Scope
 from kernel.times import render_millis
-from oauth.tokens.desk import TokenDesk, TokenRequest
+from oauth.tokens.desk import LONGEST_TTL_S, TokenDesk, TokenRequest
 from oauth.tokens.token import Token
 from serving.app import Surface
 from serving.replies import json_reply
@@ -22,7 +22,7 @@ _BODY = {
         "tenants": {"type": ["array", "null"], "items": {"type": "string"}},
         "types": {"type": ["array", "null"], "items": {"type": "string"}},
         "attributes": {"type": ["array", "null"], "items": {"type": "string"}},
-        "ttl_s": {"type": "integer", "minimum": 0},
+        "ttl_s": {"type": "integer", "minimum": 0, "maximum": LONGEST_TTL_S},
     },
 }
 

@@ -1,16 +1,21 @@
 """Where tokens are issued, listed and revoked."""
 
 from collections.abc import Sequence
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from kernel.clock import Clock
 from kernel.errors import NotFoundError
 from kernel.ids import IdSource
 from kernel.permission import Scope
-from kernel.times import SECOND_US, Instant
+from kernel.times import DAY_US, SECOND_US, Instant
 from oauth.ports import TokenStore
 from oauth.tokens.token import Secret, Token
+
+LONGEST_TTL_S: Final = 100 * 365 * DAY_US // SECOND_US
+"""A life beyond what dates can say would be stored and never shown again."""
 
 
 class TokenRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,7 +26,7 @@ class TokenRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tenants: frozenset[str] | None = None
     types: frozenset[str] | None = None
     attributes: frozenset[str] | None = None
-    ttl_s: int = 0
+    ttl_s: Annotated[int, Meta(ge=0, le=LONGEST_TTL_S)] = 0
 
 
 class TokenDesk:

@@ -126,7 +126,16 @@ async def test_the_secret_is_shown_once_and_stored_as_a_digest(desk: Desk) -> No
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b'{"name": "x"}', b'{"name": "x", "scopes": ["root"]}', b"\xff"]
+    "body",
+    [
+        b"",
+        b"[]",
+        b'{"name": "x"}',
+        b'{"name": "x", "scopes": ["root"]}',
+        b'{"name": "x", "scopes": ["boards"], "ttl_s": -1}',
+        b'{"name": "x", "scopes": ["boards"], "ttl_s": 9000000000000000}',
+        b"\xff",
+    ],
 )
 async def test_a_malformed_request_is_refused_without_an_echo(desk: Desk, body: bytes) -> None:
     headers = await desk.issue(Scope.OPERATOR)
