@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 import yaml
-from city.compose import Room
 
 from city.cli.main import odori
+from city.compose import Room
 from city.settings.table import TABLE
 
 ROOT = Path(__file__).resolve().parents[2]
