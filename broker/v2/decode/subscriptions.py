@@ -127,7 +127,8 @@ def _subject(document: Mapping[str, Any], current: Subscription) -> dict[str, An
         raise BadRequestError("subject entities is empty")
     condition = object_of(subject, "condition")
     if condition is None:
-        return {"entities": entities, "condition": Condition()}
+        kept = current.condition.notify_on_metadata_change
+        return {"entities": entities, "condition": Condition(notify_on_metadata_change=kept)}
     if not condition:
         raise BadRequestError("condition is empty")
     return {"entities": entities, "condition": _condition(condition, current.condition)}

@@ -6,10 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.v2.media import JSON, TEXT, accepted
+from broker.v2.media import JSON, TEXT, accepted, check_body
 from broker.v2.parameters import DEFAULTS, Option, read_parameters
 from broker.v2.service import one_path, read_tenant
-from kernel.errors import BadRequestError, NotAcceptableError
+from kernel.errors import (
+    BadRequestError,
+    LengthRequiredError,
+    NotAcceptableError,
+    TooLargeError,
+    UnsupportedMediaError,
+)
 
 NAMES = st.sampled_from(
     ("id", "type", "idPattern", "q", "limit", "offset", "options", "attrs", "orderBy", "foo")
@@ -72,3 +78,28 @@ def test_tenants_are_in_lower_case() -> None:
 )
 def test_a_look_up_by_id_knows_when_its_path_is_one(header: str, path: str | None) -> None:
     assert one_path(header) == path
+
+
+def test_a_body_is_bounded_before_it_is_read() -> None:
+    bounds = {"chunked": False, "content_type": JSON, "allowed": (JSON,), "most": 1_048_576}
+    assert check_body(length=1_048_576, **bounds) == JSON
+    with pytest.raises(TooLargeError, match="payload size: 1500000, max size supported: 1048576"):
+        check_body(length=1_500_000, **bounds)
+    with pytest.raises(LengthRequiredError):
+        check_body(length=0, **bounds)
+
+
+def test_a_body_in_chunks_has_no_length_and_is_one() -> None:
+    given = check_body(length=None, chunked=True, content_type=TEXT, allowed=(JSON, TEXT), most=1)
+    assert given == TEXT
+
+
+def test_what_a_media_type_error_quotes_cannot_be_run() -> None:
+    with pytest.raises(UnsupportedMediaError, match=r"content type: text/scriptalert1/script$"):
+        check_body(
+            length=1,
+            chunked=False,
+            content_type="text/<script>alert(1)</script>",
+            allowed=(JSON,),
+            most=1,
+        )
