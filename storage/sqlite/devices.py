@@ -46,9 +46,7 @@ class SqliteDevices:
             else:
                 connection.execute(_REPLACE, (*row, device.revision - 1))
             if not connection.changes():
-                raise ConflictError(
-                    "The device changed meanwhile, or its key and id are taken"
-                )
+                raise ConflictError("The device changed meanwhile, or its key and id are taken")
             return Done(None)
 
         await self._database.writer.run(work)

@@ -1,7 +1,5 @@
 """Pages of entities, and the types that exist, as statements."""
 
-from collections.abc import Iterable
-
 import apsw
 
 from broker.model.attribute import Kind, default_v2_type
@@ -11,10 +9,10 @@ from broker.ql.ast import Node
 from kernel.times import Instant
 from storage.documents import ENTITY
 from storage.sqlite.connection import fetch, fetch_value
-from storage.sqlite.filters import Filter
 from storage.sqlite.names import TenantNumber
 from storage.sqlite.orders import order_sql
-from storage.sqlite.parameters import Parameters, bindable
+from storage.sqlite.parameters import Parameters
+from storage.sqlite.selection import select
 
 _CREATION = "e.created, e.id, e.type, e.path"
 _EXAMPLES: dict[str | None, object] = {
@@ -33,10 +31,10 @@ def select_page(
 ) -> Page:
     """The page of a query, and the total on the same snapshot."""
     params = Parameters()
-    where = _where(connection, params, tenant, query.where, now)
+    source, where = select(connection, params, tenant, query.where, now)
     total = None
     if query.count:
-        sql = f"SELECT count(*) FROM entities AS e WHERE {where}"  # noqa: S608 — constants and placeholders
+        sql = f"SELECT count(*) FROM {source} WHERE {where}"  # noqa: S608 — constants and placeholders
         total = fetch_value(connection, sql, params.values)
     if query.after is not None:
         after = query.after
@@ -46,7 +44,7 @@ def select_page(
     limit, offset = params.add(query.limit), params.add(query.offset)
     rows = fetch(
         connection,
-        f"SELECT json(e.doc) FROM entities AS e WHERE {where} "  # noqa: S608 — constants and placeholders
+        f"SELECT json(e.doc) FROM {source} WHERE {where} "  # noqa: S608 — constants and placeholders
         f"ORDER BY {order} LIMIT {limit} OFFSET {offset}",
         params.values,
     )
@@ -59,12 +57,12 @@ def summarise_types(
 ) -> list[TypeSummary]:
     """The types of the entities that `where` selects, each entity under all of its types."""
     params = Parameters()
-    condition = _where(connection, params, tenant, where, now)
+    source, condition = select(connection, params, tenant, where, now)
     # Every part of the texts is a constant or a placeholder.
     counts = fetch(
         connection,
         f"""
-        SELECT type.value, count(*) FROM entities AS e, json_each(e.doc, '$.t') AS type
+        SELECT type.value, count(*) FROM {source}, json_each(e.doc, '$.t') AS type
         WHERE {condition} GROUP BY 1 ORDER BY 1
         """,  # noqa: S608
         params.values,
@@ -74,7 +72,7 @@ def summarise_types(
         f"""
         SELECT DISTINCT type.value, attribute.key, json_extract(instance.value, '$.t'),
           json_extract(instance.value, '$.k'), json_type(instance.value, '$.v')
-        FROM entities AS e, json_each(e.doc, '$.t') AS type, json_each(e.doc, '$.a') AS attribute,
+        FROM {source}, json_each(e.doc, '$.t') AS type, json_each(e.doc, '$.a') AS attribute,
           json_each(attribute.value) AS instance
         WHERE {condition}
         """,  # noqa: S608
@@ -88,24 +86,6 @@ def summarise_types(
         TypeSummary(name, count, {one: tuple(sorted(v2)) for one, v2 in types[name].items()})
         for name, count in counts
     ]
-
-
-def _where(
-    connection: apsw.Connection,
-    params: Parameters,
-    tenant: TenantNumber,
-    node: Node,
-    now: Instant,
-) -> str:
-    """The condition that an entity of the tenant exists at the instant and answers to the node."""
-
-    def has_more_types(types: Iterable[str]) -> bool:
-        sql = "SELECT EXISTS (SELECT 1 FROM more_types WHERE tenant = ? AND type = ?)"
-        return any(fetch_value(connection, sql, (tenant, bindable(name))) for name in types)
-
-    here = f"e.tenant = {params.add(tenant)} AND e.created IS NOT NULL"
-    lasting = f"(e.expires IS NULL OR e.expires > {params.add(now)})"
-    return f"{here} AND {lasting} AND {Filter(params, tenant, has_more_types).sql(node)}"
 
 
 def _next(query: EntityQuery, entities: list[Entity]) -> Cursor | None:

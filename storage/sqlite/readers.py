@@ -1,6 +1,7 @@
 """Reading beside the writer: on the event loop for look-ups by key, in threads for the rest."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, ParamSpec, TypeVar
@@ -25,6 +26,7 @@ class Readers:
         self._here = here
         self._all = list(pool)
         self._free = list(pool)
+        self._handing_back = threading.Lock()
         self._executor = ThreadPoolExecutor(len(pool), thread_name_prefix="odori-sqlite-reader")
 
     def here(
@@ -64,14 +66,16 @@ class Readers:
             try:
                 return _on_snapshot(connection, lambda: read(connection, *args, **kwargs))
             finally:
-                used.clear()
+                with self._handing_back:
+                    used.clear()
                 self._free.append(connection)
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, job)
         except asyncio.CancelledError:
-            for connection in used:
-                connection.interrupt()
+            with self._handing_back:  # so that nobody else's statement is stopped
+                for connection in used:
+                    connection.interrupt()
             raise
 
     async def close(self) -> None:

@@ -19,6 +19,7 @@ from broker.ql.ast import (
     Geo,
     GeoRelation,
     Literal,
+    Not,
     Op,
     OrderBy,
     Path,
@@ -30,6 +31,7 @@ from kernel.times import Instant
 from storage.engine import Engine
 
 TEMPERATURE = Path("temperature")
+N_IS_2 = Compare(Path("n"), Op.EQUAL, Literal(2))
 
 
 def ids(entities: Sequence[Entity]) -> list[str]:
@@ -163,6 +165,17 @@ async def test_a_condition_with_many_alternatives_is_answered(engine: Engine) ->
     page = await engine.entities.query("t", EntityQuery(where, count=True))
 
     assert page.total == 3
+
+
+@pytest.mark.parametrize("count", [3_000, 40_000])
+async def test_a_condition_of_any_size_is_answered(engine: Engine, count: int) -> None:
+    await fill(engine, 3)
+    where = any_of(*(Compare(Path(f"a{n}"), Op.EQUAL, Literal(n)) for n in range(count)), N_IS_2)
+    for _ in range(200):
+        where = Not(where)
+    page = await engine.entities.query("t", EntityQuery(where, count=True))
+
+    assert page.total == 1
 
 
 async def test_queries_see_every_write_that_was_answered(engine: Engine) -> None:
