@@ -60,12 +60,14 @@ class MqttDoor:
                 self._note_loss(error)
             finally:
                 self._leave()
+            _honour_cancellation()
             await asyncio.sleep(self._pause_s)
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
 
     async def _serve(self) -> None:
         self._link = MqttLink(self._address, self._arrived)
         async with self._link as link:
+            _honour_cancellation()
             self._note_return()
             self.connected.set()
             await link.lost()
@@ -162,6 +164,17 @@ class MqttDoor:
         for number in numbers:
             link.acknowledge(number)
         self._pause_s = _FIRST_PAUSE_S
+
+
+def _honour_cancellation() -> None:
+    """End a task that was told to end while aiomqtt waited for the broker.
+
+    `asyncio.wait_for` swallows the cancellation if the answer comes in the same moment (mended in
+    Python 3.12), and then the door would be connected for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _found_no_place(group: Group) -> bool:
