@@ -137,6 +137,10 @@ class CityMemory:
             if name == touches.TOUCHES
         }
 
+    def knows(self, entity_type: str, entity_id: str) -> bool:
+        """Whether an entity is there."""
+        return entity_id in self._entities.get(entity_type, {})
+
     def has_day(self, entity_id: str, attribute: str, day: date) -> bool:
         """Whether a series has any number of the day."""
         return day in self._series[entity_id, attribute].days()

@@ -34,7 +34,7 @@ from serving.tasks import Supervisor
 
 _log = structlog.get_logger("odori.dashboard")
 _WEEKS_BACK = 54
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 3.0, 600.0
+_LONGEST_PAUSE_S = 600.0
 _READ_AT_ONCE = 8
 
 
@@ -49,12 +49,14 @@ class CityWatch:
         memory: CityMemory,
         now: Callable[[], Instant],
         on_topic: Callable[[str], None],
+        first_pause_s: float = 3.0,
     ) -> None:
         self._reader = reader
         self._changes = changes
         self._memory = memory
         self._now = now
         self._on_topic = on_topic
+        self._first_pause_s = first_pause_s
         self._read = asyncio.Semaphore(_READ_AT_ONCE)
         self._first_read = asyncio.Event()
 
@@ -92,7 +94,11 @@ class CityWatch:
             case HistoryGrew():
                 await self._read_window(change.entity_id, change.since, change.until)
             case EntityChanged() | EntityRemoved():
+                is_new = self._is_new(change)
                 topic = self._memory.take(change)
+                if is_new and isinstance(change, EntityChanged):
+                    entity = change.entity.id
+                    await self._read_window(entity, self._yesterday(), self._soon())
                 if topic is not None:
                     self._on_topic(topic)
 
@@ -100,25 +106,30 @@ class CityWatch:
         """Read every entity, and the numbers since yesterday's midnight."""
         for entity_type in TYPES:
             self._memory.replace(entity_type, await self._reader.entities(entity_type))
-        today = day_of(quarter_of(self._now()))
-        since = start_of(first_of(today - timedelta(days=1)))
-        async with asyncio.TaskGroup() as group:
-            for entity_id, attribute in self._kept():
-                group.create_task(self._read_series(entity_id, attribute, since, self._soon()))
+        await self._read_recent()
         self._first_read.set()
         for topic in sorted(set(TOPIC_OF_TYPE.values())):
             self._on_topic(topic)
 
+    async def _read_recent(self) -> None:
+        """Read every series that is kept, since yesterday's midnight."""
+        since, until = self._yesterday(), self._soon()
+        async with asyncio.TaskGroup() as group:
+            for entity_id, attribute in self._kept():
+                group.create_task(self._read_series(entity_id, attribute, since, until))
+
     async def _read_past(self) -> None:
         """Week after week backwards; an empty week is asked for again after a growing pause."""
         await self._first_read.wait()
-        pause_s = _FIRST_PAUSE_S
+        pause_s = self._first_pause_s
         newest = day_of(quarter_of(self._now()))
         weeks = [newest - timedelta(days=DAYS_PER_WEEK * back) for back in range(_WEEKS_BACK)]
         while weeks:
+            if weeks[0] == newest:
+                await self._read_recent()
             if await self._read_week(weeks[0]):
                 weeks.pop(0)
-                pause_s = _FIRST_PAUSE_S
+                pause_s = self._first_pause_s
                 await asyncio.sleep(0)
                 continue
             await asyncio.sleep(pause_s)
@@ -160,6 +171,18 @@ class CityWatch:
         async with self._read:
             rows = await self._reader.history(entity_id, attribute, since, until)
         self._memory.add_rows(entity_id, attribute, rows)
+
+    def _is_new(self, change: EntityChanged | EntityRemoved) -> bool:
+        """Whether a series appears that was not there when the city was read."""
+        match change:
+            case EntityChanged():
+                return not self._memory.knows(change.entity.type, change.entity.id)
+            case EntityRemoved():
+                return False
+
+    def _yesterday(self) -> Instant:
+        """Yesterday's midnight in Japan."""
+        return start_of(first_of(day_of(quarter_of(self._now())) - timedelta(days=1)))
 
     def _soon(self) -> Instant:
         """Behind everything that a device can have said by now."""

@@ -59,7 +59,7 @@ class Gate(msgspec.Struct, frozen=True):
 
 def gate_of(entity: CityEntity) -> Gate | None:
     """The gate behind an entity; None for the cell series of cameras and radio counters."""
-    if NORTH not in entity.attributes and reading.text(entity, "operatingState") != "closed":
+    if NORTH not in entity.attributes and "flowReference" not in entity.attributes:
         return None
     if ":" in entity.id.removeprefix(f"urn:ngsi-ld:{GATE_TYPE}:"):
         return None

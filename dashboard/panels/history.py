@@ -1,6 +1,7 @@
 """The walkway over time: the day, comparisons, directions, presence, the week."""
 
 from datetime import date, timedelta
+from urllib.parse import quote
 
 from dashboard.charts.butterfly import butterfly
 from dashboard.charts.day import DayCourse, day_chart
@@ -8,6 +9,7 @@ from dashboard.charts.heatmap import HeatRow, heatmap
 from dashboard.charts.small import timeline
 from dashboard.figures.baseline import LONG_WEEKS, SHORT_WEEKS, Index, against, index, usual
 from dashboard.figures.climate import WEATHER_TYPE, course
+from dashboard.figures.gates import NORTH
 from dashboard.figures.quarters import (
     DAYS_PER_WEEK,
     QUARTER_MINUTES,
@@ -22,7 +24,7 @@ from dashboard.figures.trust import State, Trust, joined
 from dashboard.panels.sight import Panel, Sight
 from dashboard.panels.walkway import withheld
 from dashboard.tables import Cell, Column, Kind, Table
-from dashboard.words import local
+from dashboard.words import iso, local
 from kernel.times import MINUTE_US
 
 _HOURS = 24
@@ -285,10 +287,8 @@ def _weather(sight: Sight, quarters: list[Quarter]) -> list[tuple[str, float | N
 
 
 def _source(sight: Sight) -> str:
-    """QuantumLeap's path of the series that the panel draws."""
-    gate = sight.gates[0].gate.id if sight.gates else "urn:ngsi-ld:CrowdFlowObserved:J1"
-    day = sight.day.isoformat()
-    return (
-        f"/v2/entities/{gate}?attrs=peopleCountTowards,peopleCountAway"
-        f"&fromDate={day}T00:00:00%2B09:00"
-    )
+    """The path, after QuantumLeap's, of the first of the series that the panel draws."""
+    gate = sight.gates[0].gate.id if sight.gates else ""
+    since = quote(iso(start_of(first_of(sight.day))))
+    until = quote(iso(start_of(first_of(sight.day + timedelta(days=1)))))
+    return f"/v2/entities/{gate}/attrs/{NORTH}?fromDate={since}&toDate={until}"

@@ -10,10 +10,11 @@ from prometheus_client import CollectorRegistry
 from support.city_reader import StandInCity, StandInWorld
 
 from dashboard.app import Boards, BoardSettings
-from kernel.clock import Clock, ManualClock
+from kernel.clock import Clock, SystemClock
 from kernel.errors import UnauthenticatedError
 from kernel.ids import SeededIds
 from kernel.permission import Principal, Scope
+from kernel.times import SECOND_US, Instant
 from serving.app import build_app
 
 STAFF = Principal("staff", frozenset({Scope.BOARDS, Scope.CITY_FLOW}))
@@ -31,6 +32,24 @@ class Tokens:
             case "Bearer clerk":
                 return CLERK
         raise UnauthenticatedError("A token is needed")
+
+
+class RunningClock:
+    """A clock that starts at a given instant and runs with the machine's."""
+
+    def __init__(self, start: Instant) -> None:
+        self._start = start
+        self._machine = SystemClock()
+        self._began = self._machine.monotonic()
+
+    def now(self) -> Instant:
+        """The instant it was started with, plus what has passed since."""
+        passed_s = self._machine.monotonic() - self._began
+        return Instant(self._start + round(passed_s * SECOND_US))
+
+    def monotonic(self) -> float:
+        """The machine's."""
+        return self._machine.monotonic()
 
 
 class ServedBoards(msgspec.Struct, frozen=True):
@@ -54,7 +73,7 @@ async def served_boards(
 ) -> AsyncIterator[ServedBoards]:
     """The boards, once they have read the city."""
     city = city or StandInCity()
-    clock = clock or ManualClock(city.now)
+    clock = clock or RunningClock(city.now)
     world = StandInWorld(clock)
     boards = Boards(
         reader=city,

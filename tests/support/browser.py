@@ -83,7 +83,8 @@ async def bare_numbers(page: Page) -> list[str]:
     found: list[str] = await page.evaluate(
         """() => {
           const bare = [];
-          const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+          const main = document.querySelector("main");
+          const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
           for (let node = walker.nextNode(); node; node = walker.nextNode()) {
             if (!/[0-9]/.test(node.textContent)) continue;
             const at = node.parentElement;
