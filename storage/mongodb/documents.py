@@ -17,6 +17,7 @@ from broker.model.notice import Notice
 from kernel.times import Instant
 from storage.documents import ATTRIBUTE, ENTITY, NOTICE, to_json
 from storage.mongodb.facts import facts_of
+from storage.mongodb.places import cells_of
 
 Document: TypeAlias = dict[str, Any]
 
@@ -58,6 +59,7 @@ def entity_document(tenant: str, entity: Entity, *, write: str, number: int) -> 
         "expires": NEVER if entity.expires_at is None else entity.expires_at,
         "rank": rank(entity.created_at, entity.key),
         "facts": facts_of(entity.attributes),
+        "places": cells_of(entity),
         "shape": shape_of(entity),
         "write": write,
         "number": number,

@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from broker.model.attribute import Attribute
+from broker.model.geometry import is_geo
 from broker.ql.values import Moment, values_of
 from kernel.times import Instant
 
@@ -77,17 +78,20 @@ def _of(name: str, instances: tuple[Attribute, ...]) -> Iterator[str]:
     deep: set[str] = set()
     for instance in instances:
         yield from _of_attribute(start + _END, instance)
-        deep.update(_below(start, instance))
+        deep.update(_below(start, instance, unlisted=start + _END + Mark.DEEP))
     yield from deep if len(deep) <= MOST_DEEP else (start + _END + Mark.DEEP,)
 
 
-def _below(start: str, attribute: Attribute) -> Iterator[str]:
+def _below(start: str, attribute: Attribute, *, unlisted: str) -> Iterator[str]:
     """Facts about the keys in an attribute's value, about its metadata, and below them."""
-    yield from _of_keys(start, attribute.value)
+    if is_geo(attribute):  # what moves would change facts that nobody asks for
+        yield unlisted
+    else:
+        yield from _of_keys(start, attribute.value)
     for name, inner in attribute.metadata.items():
         path = f"{start}{_INTO}m{_escaped(name)}"
         yield from _of_attribute(path + _END, inner)
-        yield from _below(path, inner)
+        yield from _below(path, inner, unlisted=unlisted)
 
 
 def _of_keys(start: str, value: Any) -> Iterator[str]:

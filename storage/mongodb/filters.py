@@ -47,6 +47,7 @@ from storage.mongodb.facts import (
     prefix_of,
     value_fact,
 )
+from storage.mongodb.places import near
 from storage.mongodb.selection import (
     ALL,
     EVERYTHING,
@@ -320,4 +321,6 @@ def _in_scope(pattern: str, ranged: Ranged) -> Selection:
 
 
 def _geo(node: Geo) -> Selection:
-    return at_most(_one_of("facts", [prefix_of(node.attribute)]) if node.attribute else ALL)
+    """Narrowed by where the query looks and by the attribute; the verdict is the predicate's."""
+    there = _one_of("facts", [prefix_of(node.attribute)]) if node.attribute else ALL
+    return at_most(every([there, near(node) or ALL]))

@@ -13,6 +13,7 @@ CITY: Final[Wanted] = {
         "order": ("tenant", "rank"),
         "types": ("tenant", "types", "rank"),
         "facts": ("tenant", "facts", "rank"),
+        "places": ("tenant", "places", "rank"),
         "more_types": ("tenant", "more_types"),
         "expiry": ("expires",),
         "modified": ("tenant", "modified"),
