@@ -12,7 +12,7 @@ from serving.cors import Cors
 from serving.face import Face
 from serving.gate import ANY_METHOD, Gate
 from serving.metrics import HttpMetrics
-from serving.routes import Route
+from serving.routes import Handler, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,23 @@ def build_app(
     )
     app = web.Application(client_max_size=max_body_bytes)
     app.on_response_prepare.append(_unnamed)
-    for route in (route for surface in surfaces for route in surface.routes):
-        handler = gate.guarded(route)
-        if route.method == "GET":
-            app.router.add_get(route.path, handler, allow_head=True)
-        else:
-            app.router.add_route(route.method, route.path, handler)
+    guarded = [(one, gate.guarded(one)) for surface in surfaces for one in surface.routes]
+    for route, handler in guarded:
+        _serve(app.router, route.method, route.path, handler)
+    # Behind all others, so that the router finds those as soon as before.
+    for route, handler in guarded:
+        if route.slash:
+            _serve(app.router, route.method, f"{route.path}/", handler)
     # Last in line: whatever no route above is declared for.
     app.router.add_route(ANY_METHOD, "/{anything:.*}", gate.refuse_unknown)
     return app
+
+
+def _serve(router: web.UrlDispatcher, method: str, path: str, handler: Handler) -> None:
+    if method == "GET":
+        router.add_get(path, handler, allow_head=True)
+    else:
+        router.add_route(method, path, handler)
 
 
 async def _unnamed(_request: web.Request, response: web.StreamResponse) -> None:

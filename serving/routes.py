@@ -42,6 +42,7 @@ class Route:
         body: JSON Schema of the body; None if there is none.
         consumes: media types of the body.
         answers: HTTP status → what it says.
+        slash: whether the path is served with a slash at its end too, as Orion does.
     """
 
     method: str
@@ -54,3 +55,4 @@ class Route:
     body: dict[str, Any] | None = None
     consumes: tuple[str, ...] = ("application/json",)
     answers: dict[int, str] = field(default_factory=lambda: {200: "The answer"})
+    slash: bool = False

@@ -68,7 +68,10 @@ async def test_every_registered_route_is_in_the_document_and_the_other_way_round
         for route in running.city.app.router.routes()
         if route.resource is not None and route.method != "HEAD"
     }
-    assert registered - {CATCH_ALL} == set(await operations(running))
+    declared = set(await operations(running))
+    # The same door with a slash at its end is not another door.
+    aliases = {name for name in registered - declared if name.removesuffix("/") in declared}
+    assert registered - aliases - {CATCH_ALL} == declared
 
 
 async def test_every_route_says_what_it_does_and_how_it_answers(running: Composed) -> None:
