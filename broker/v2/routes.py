@@ -142,4 +142,5 @@ def _route(
         body=declared.body,
         consumes=declared.consumes,
         answers=declared.answers,
+        slash=True,
     )
