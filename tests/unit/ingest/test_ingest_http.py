@@ -116,7 +116,7 @@ async def test_a_mixed_batch_is_200_and_names_index_and_rule() -> None:
         (orjson.dumps({"x": "y" * 65}), 400, "string"),
         (b" " * 16_385, 413, "bytes"),
         (orjson.dumps(gate_report(towards=-1)), 400, "range"),
-        (orjson.dumps({"towards": 1}), 400, "missing"),
+        (orjson.dumps({"towards": 1, "observedAt": ""}), 400, "time"),
     ],
 )
 async def test_refusals_tell_a_rule_and_repeat_nothing(

@@ -213,9 +213,8 @@ def test_every_number_carries_its_unit_and_the_start_of_its_bucket() -> None:
 
 def test_a_measure_without_a_time_takes_our_clock_where_the_policy_allows_it() -> None:
     assert seen(AIR, {"t": 20}).observed_at == parse_instant("2026-02-07T03:07:00Z")
-    assert run(GATE, {"towards": 1, "away": 1}).results == (
-        Refused(Rule.MISSING, "fields.observedAt"),
-    )
+    sign = {"topic": "route", "language": "ja", "touchCount": 1}
+    assert run(SIGN, sign).results == (Refused(Rule.MISSING, "fields.observedAt"),)
 
 
 def test_the_first_name_that_is_sent_counts() -> None:
