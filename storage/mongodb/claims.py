@@ -15,6 +15,8 @@ from contextlib import asynccontextmanager
 from itertools import takewhile
 from typing import Final
 
+import structlog
+
 from kernel.clock import Clock
 from kernel.errors import UnavailableError
 from storage.mongodb.collection import Remove, Replace
@@ -24,6 +26,7 @@ from storage.mongodb.pulse import Pulse, Stopped
 from storage.mongodb.retries import ATTEMPTS, Retries
 from storage.mongodb.write_ids import WriteIds, node_of
 
+_log = structlog.get_logger("odori.storage")
 _LARGEST_CARGO: Final = 4_000_000
 """Bytes of history and notices, about, in one claim: a document must stay below 16 MB."""
 _OVERHEAD: Final = 400
@@ -171,8 +174,10 @@ class Claims:
 
     async def _settle(self, claim: Document) -> None:
         committed = not claim["shared"] or await self._was_committed(claim["write"])
-        if committed and await self._still_counts(claim):
+        counts = committed and await self._still_counts(claim)
+        if counts:
             await self._carry_out([claim])
+        _log.warning("abandoned write settled", node=node_of(claim["write"]), written=counts)
         await self._shelves.claims.remove({"_id": claim["_id"], "write": claim["write"]})
 
     async def _was_committed(self, write: str) -> bool:

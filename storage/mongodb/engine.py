@@ -1,7 +1,8 @@
 """The scale-out engine (decision D5). The only file that knows motor (ADR 0050).
 
-Motor's maintainers name PyMongo's own asynchronous client as its successor; the calls that are made
-on the driver here and in `collection.py` exist in both, so that changing over is one import.
+Motor's maintainers name PyMongo's own asynchronous client as its successor. The calls that
+`collection.py` makes on the driver exist in both; closing the client and beginning a session, which
+differ, stand here.
 """
 
 import asyncio
@@ -192,7 +193,8 @@ async def open_database(url: str, name: str, indexes: Wanted) -> AsyncIterator[D
             return Collection(names[title], at_once=server.at_once)
 
         await make_indexes(collection, indexes)
-        yield Database(collection, Together(client, transactions=server.transactions), server)
+        begin = client.start_session if server.transactions else None
+        yield Database(collection, Together(begin), server)
 
 
 @contextmanager

@@ -20,11 +20,13 @@ class OvertakenError(Exception):
 
 
 class Together:
-    """Runs work in a transaction where the server has them, and plainly where it has not."""
+    """Runs work in a transaction where the server has them, and plainly where it has not.
 
-    def __init__(self, client: Any, *, transactions: bool) -> None:
-        self._client = client
-        self._transactions = transactions
+    `begin` begins a session of the driver's; None means that there are no transactions.
+    """
+
+    def __init__(self, begin: Callable[[], Awaitable[Any]] | None) -> None:
+        self._begin = begin
 
     async def run(self, work: Work[ResultT]) -> ResultT:
         """Call `work` with the session that its operations take; again if others got in its way.
@@ -32,11 +34,11 @@ class Together:
         Raises:
             OvertakenError: in a transaction, somebody else has just inserted the same key.
         """
-        if not self._transactions:
+        if self._begin is None:
             return await work(None)
         with translating(PyMongoError):
             try:
-                async with await self._client.start_session() as session:
+                async with await self._begin() as session:
                     result: ResultT = await session.with_transaction(work)
                     return result
             except (DuplicateKeyError, BulkWriteError) as error:

@@ -79,7 +79,7 @@ async def test_what_a_transaction_does_is_right_step_by_step(database: Database)
     collection = database.collection
     names = Shelves.__dataclass_fields__
     shelves = Shelves(**{name: collection(name) for name in names})
-    committer = Transactions(shelves, Together(None, transactions=False))
+    committer = Transactions(shelves, Together(None))
     first = entity_document("t", ROOM, write="1-1", number=0)
     created = Draft("1-1", "t", {ROOM.id: {}}, puts={ROOM.id: [first]})
     assert await committer.commit(created)
