@@ -57,8 +57,10 @@ def test_every_rule_has_a_conversation() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        "< HTTP/1.1 200 OK\n< <usual>\n< Content-Type: application/json\n"
-        "< Content-Length: 2\n<\n< {}",
+        (
+            "< HTTP/1.1 200 OK\n< <usual>\n< Content-Type: application/json\n"
+            "< Content-Length: 2\n<\n< {}"
+        ),
         "< HTTP/1.1 404 Not Found\n< <usual>",
         "< HTTP/1.1 200 OK\n< <usual>\n< Content-Type: application/json\n< Content-Length: 2",
     ],
