@@ -4,8 +4,11 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 
 from aiohttp import web
+
+from serving.replies import json_reply
 
 SHUTDOWN_S = 1.0
 """How long open requests may take after Ctrl-C; streams are closed by their owners before."""
@@ -14,14 +17,55 @@ SHUTDOWN_S = 1.0
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve `app` while inside; yields the port, which matters where 0 was asked for."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port, reuse_address=True, backlog=1024)
-        await site.start()
-        yield runner.addresses[0][1]
+        async with _accepting(runner, host, port) as listener:
+            yield listener.sockets[0].getsockname()[1]
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def _accepting(runner: web.AppRunner, host: str, port: int) -> AsyncIterator[asyncio.Server]:
+    """Accept connections of our protocol; `web.TCPSite` would make aiohttp's own."""
+    loop, manager = asyncio.get_running_loop(), runner.server
+    if manager is None:
+        raise RuntimeError("The runner is not set up")
+
+    def protocol() -> Protocol:
+        return Protocol(manager, loop=loop, access_log=None)  # type: ignore[arg-type]
+
+    listener = await loop.create_server(protocol, host, port, reuse_address=True, backlog=1024)
+    try:
+        yield listener
+    finally:
+        listener.close()
+
+
+class Protocol(web.RequestHandler):
+    """HTTP/1.1 whose refusals of what is no request repeat none of it.
+
+    aiohttp would quote the line that it could not read, and name itself.
+    """
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,  # noqa: ARG002 — it quotes
+        message: str | None = None,  # noqa: ARG002 — it quotes
+    ) -> web.StreamResponse:
+        """The answer to what never became a request of ours; the connection ends with it."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("The answer has begun already")
+        told = HTTPStatus(status).phrase
+        refusal = json_reply({"error": told.replace(" ", ""), "description": told}, status=status)
+        refusal.headers["Server"] = ""
+        refusal.force_close()
+        return refusal
 
 
 async def until_stopped() -> None:

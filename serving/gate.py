@@ -12,6 +12,7 @@ from aiohttp import web
 
 from kernel.clock import Clock
 from kernel.errors import (
+    BadRequestError,
     CallerError,
     ForbiddenError,
     MethodNotAllowedError,
@@ -136,6 +137,8 @@ def _worded(face: Face, request: web.Request, error: Exception) -> web.StreamRes
     """The error in the face's words. Ours are logged; what aiohttp raised may quote input."""
     if isinstance(error, web.HTTPRequestEntityTooLarge):
         error = TooLargeError("The body is larger than this server reads")
+    elif isinstance(error, web.RequestPayloadError):
+        error = BadRequestError("The body breaks off, or its encoding is broken")
     if isinstance(error, CallerError | PeerError):
         return face.render_error(request, error)
     _log.error("request failed", **describe(error))

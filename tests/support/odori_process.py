@@ -7,6 +7,7 @@ with odori_process(folder, log_level="debug") as odori:
 
 import asyncio
 import contextlib
+import io
 import os
 import re
 import subprocess
@@ -143,7 +144,9 @@ class Talk:
     ) -> Answer:
         """Send one request."""
         sent = {**({"Authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
-        body: dict[str, Any] = {"data": data} if json is None else {"json": json}
+        body: dict[str, Any] = {"json": json}
+        if data is not None:
+            body = {"data": io.BytesIO(data)}
         async with self._session.request(
             method, f"{self._url}{path}", headers=sent, allow_redirects=False, **body
         ) as answer:

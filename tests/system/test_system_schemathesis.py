@@ -30,7 +30,7 @@ from support.odori_process import (
 _HONEST: Final = frozenset({501, 503})
 """What a 5xx may be: declared as not implemented, or a part that is away."""
 
-_EXAMPLES: Final = 12
+_EXAMPLES: Final = 8
 _NEVER_ENDS: Final = "/live"
 """Server-sent events: the answer has no end to wait for."""
 
