@@ -6,6 +6,7 @@ temporal values, and paths that lead through arrays.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias, assert_never
@@ -124,8 +125,8 @@ class _Tests:
     null: str = "0"
     array: bool = False
     """Whether an array might pass: the predicate then decides."""
-    temporal: bool = False
-    """Whether a temporal value might pass: the predicate then decides."""
+    moment: str = "0"
+    """Decides for a text that stands for an instant."""
 
 
 class _OnSpot:
@@ -145,6 +146,11 @@ class _OnSpot:
     @cached_property
     def _value(self) -> str:
         return f"json_extract(e.doc, {self._params.add(self._spot.value)})"
+
+    @cached_property
+    def _moment(self) -> str:
+        """The instant that the text stands for; null if it stands for none."""
+        return f"odori_instant({self._value})"
 
     def sql(self) -> str:
         node = self._node
@@ -186,11 +192,6 @@ class _OnSpot:
     def _decide(self, tests: _Tests, *, negated: bool = False) -> str:
         """The whole `CASE`. `negated` turns the plain tests round where there is a value."""
         sign = "NOT " if negated else ""
-        text = sign + tests.text
-        if not self._spot.inside and (tests.temporal or tests.text != "0"):
-            kind = f"json_extract(e.doc, {self._params.add(self._spot.type)})"
-            is_date = f"{kind} IN ('DateTime', 'ISO8601')"
-            text = f"CASE WHEN {is_date} THEN {self._verdict} ELSE {text} END"
         array = self._verdict if tests.array else f"{sign}0"
         # A date-time of NGSI-LD, or the map of a language property: its texts answer.
         is_object = f"{sign}0" if self._spot.inside else self._verdict
@@ -198,11 +199,23 @@ class _OnSpot:
             f"CASE WHEN {self._odd()} THEN {self._verdict} "
             f"ELSE CASE {self._type_of(self._spot.value)} "
             f"WHEN 'integer' THEN {sign}{tests.number} WHEN 'real' THEN {sign}{tests.number} "
-            f"WHEN 'text' THEN {text} "
+            f"WHEN 'text' THEN {self._text(tests, sign)} "
             f"WHEN 'true' THEN {sign}{tests.true} WHEN 'false' THEN {sign}{tests.false} "
             f"WHEN 'array' THEN {array} WHEN 'object' THEN {is_object} "
             f"ELSE {self._nothing(tests, sign)} END END"
         )
+
+    def _text(self, tests: _Tests, sign: str) -> str:
+        """A text, which in an attribute of a temporal type stands for an instant if it reads so."""
+        plain, moment = f"{sign}{tests.text}", f"{sign}{tests.moment}"
+        if self._spot.inside or plain == moment:
+            return plain
+        if tests.moment == "0":
+            dated = f"CASE WHEN {self._moment} IS NULL THEN {plain} ELSE {moment} END"
+        else:  # null where there is no instant
+            dated = f"coalesce({moment}, {plain})"
+        kind = f"json_extract(e.doc, {self._params.add(self._spot.type)})"
+        return f"CASE WHEN {kind} IN ('DateTime', 'ISO8601') THEN {dated} ELSE {plain} END"
 
     def _nothing(self, tests: _Tests, sign: str) -> str:
         """Null, or no value at all."""
@@ -223,35 +236,41 @@ class _OnSpot:
             if isinstance(one.value, int | float) and not isinstance(one.value, bool)
         ]
         values = [one.value for one in literals]
+        instants = [one.instant for one in literals if one.instant is not None]
         return _Tests(
-            number=self._any(numbers),
-            text=self._any(texts),
+            number=self._among(numbers),
+            text=self._among(texts),
             true=str(int(any(value is True for value in values))),
             false=str(int(any(value is False for value in values))),
             null=str(int(any(value is None for value in values))),
             array=True,
-            temporal=any(literal.instant is not None for literal in literals),
+            moment=self._among(instants, moments=True) if not self._spot.inside else "0",
         )
 
-    def _any(self, values: list[str] | list[int | float]) -> str:
+    def _among(self, values: Sequence[str | int | float], *, moments: bool = False) -> str:
         if not values:
             return "0"
-        if len(values) == 1:
-            return f"({self._value} = {self._params.add(values[0])})"
-        return f"({self._value} IN ({', '.join(self._params.add(value) for value in values)}))"
+        return f"({self._subject(moments=moments)} IN ({self._list(values)}))"
+
+    def _list(self, values: Sequence[str | int | float]) -> str:
+        return ", ".join(self._params.add(value) for value in values)
+
+    def _subject(self, *, moments: bool) -> str:
+        return self._moment if moments else self._value
 
     def _order(self, bounds: tuple[tuple[str, Literal], ...]) -> _Tests:
-        values = [literal.value for _, literal in bounds]
-        temporal = all(literal.instant is not None for _, literal in bounds)
-        if all(isinstance(value, str) for value in values):
-            return _Tests(text=self._within(bounds), temporal=temporal)
-        if all(isinstance(one, int | float) and not isinstance(one, bool) for one in values):
-            return _Tests(number=self._within(bounds), temporal=temporal)
-        return _Tests(temporal=temporal)
+        values = [(operator, literal.value) for operator, literal in bounds]
+        instants = [(operator, literal.instant) for operator, literal in bounds]
+        moment = "0"
+        if not self._spot.inside and all(instant is not None for _, instant in instants):
+            moment = self._within(instants, moments=True)
+        if all(isinstance(value, str) for _, value in values):
+            return _Tests(text=self._within(values), moment=moment)
+        if all(isinstance(one, int | float) and not isinstance(one, bool) for _, one in values):
+            return _Tests(number=self._within(values), moment=moment)
+        return _Tests(moment=moment)
 
-    def _within(self, bounds: tuple[tuple[str, Literal], ...]) -> str:
-        tests = (
-            f"{self._value} {operator} {self._params.add(literal.value)}"
-            for operator, literal in bounds
-        )
+    def _within(self, bounds: Sequence[tuple[str, object]], *, moments: bool = False) -> str:
+        subject = self._subject(moments=moments)
+        tests = (f"{subject} {operator} {self._params.add(value)}" for operator, value in bounds)
         return f"({' AND '.join(tests)})"

@@ -8,8 +8,11 @@ from typing import Any, Final, cast
 
 import apsw
 
+from broker.model.attribute import Attribute
+from broker.model.comparison import instant_of
 from broker.model.entity import Entity
 from broker.ql.ordering import Rank
+from kernel.times import Instant
 from storage.documents import ENTITY
 
 _INT64: Final = 2**63
@@ -17,14 +20,15 @@ _INT64: Final = 2**63
 
 def register(connection: apsw.Connection) -> None:
     """Make the functions known to a connection."""
-    functions: dict[str, Callable[..., Any]] = {
-        "odori_holds": _holds,
-        "odori_test": _test,
-        "odori_kind": _kind,
-        "odori_value": _value,
+    functions: dict[str, tuple[int, Callable[..., Any]]] = {
+        "odori_holds": (2, _holds),
+        "odori_test": (2, _test),
+        "odori_instant": (1, _instant),
+        "odori_kind": (2, _kind),
+        "odori_value": (2, _value),
     }
-    for name, function in functions.items():
-        connection.create_scalar_function(name, function, 2, deterministic=True)
+    for name, (arguments, function) in functions.items():
+        connection.create_scalar_function(name, function, arguments, deterministic=True)
 
 
 def _holds(predicate: Callable[[Entity], bool], doc: str) -> bool:
@@ -35,6 +39,11 @@ def _holds(predicate: Callable[[Entity], bool], doc: str) -> bool:
 def _test(test: Callable[[str], bool], text: str) -> bool:
     """Whether a text passes."""
     return test(text)
+
+
+def _instant(text: str) -> Instant | None:
+    """What a text stands for in an attribute of a temporal type (`broker.model.comparison`)."""
+    return instant_of(Attribute(text, type="DateTime"))
 
 
 def _kind(ranking: Callable[[Entity], Rank], doc: str) -> float:

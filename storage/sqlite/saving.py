@@ -14,7 +14,8 @@ from storage.sqlite.loading import Stored
 from storage.sqlite.names import TenantNumber
 from storage.sqlite.places import is_elsewhere, put_places, remove_places
 
-_UPDATE = "UPDATE entities SET modified = ?, expires = ?, doc = jsonb(?) WHERE entity = ?"
+# What no index holds: an update touches one page.
+_UPDATE = "UPDATE entities SET modified = ?, doc = jsonb(?) WHERE entity = ?"
 _UPSERT = """
 INSERT INTO entities (tenant, id, type, path, created, modified, expires, doc)
 VALUES (?, ?, ?, ?, ?, ?, ?, jsonb(?))
@@ -93,14 +94,18 @@ def _put(
     others: list[Entity] = []
     for put in puts:
         stored = numbers.before.get(put.key)
-        if stored is not None and stored.entity.created_at == put.created_at:
-            replaced.append((stored, put))
-        else:
+        if stored is None or _ages_otherwise(stored.entity, put):
             others.append(put)
+        else:
+            replaced.append((stored, put))
     if replaced:
         _replace(connection, tenant, replaced)
     if others:
         _insert(connection, tenant, others, numbers)
+
+
+def _ages_otherwise(before: Entity, after: Entity) -> bool:
+    return before.created_at != after.created_at or before.expires_at != after.expires_at
 
 
 def _replace(
@@ -110,10 +115,7 @@ def _replace(
 ) -> None:
     connection.executemany(
         _UPDATE,
-        [
-            (put.modified_at, put.expires_at, to_json(put), stored.number)
-            for stored, put in replaced
-        ],
+        [(put.modified_at, to_json(put), stored.number) for stored, put in replaced],
     )
     moved = [(old.number, put) for old, put in replaced if is_elsewhere(old.entity, put)]
     if moved:

@@ -20,9 +20,10 @@ CREATE TABLE entities (
   doc BLOB
 );
 CREATE UNIQUE INDEX entities_key ON entities (tenant, id, type, path);
-CREATE INDEX entities_order ON entities (tenant, created, id, type, path)
+-- The order of lists. With `expires`, counting needs no look at the entities themselves.
+CREATE INDEX entities_order ON entities (tenant, created, id, type, path, expires)
   WHERE created IS NOT NULL;
-CREATE INDEX entities_type ON entities (tenant, type, created, id, path)
+CREATE INDEX entities_type ON entities (tenant, type, created, id, path, expires)
   WHERE created IS NOT NULL;
 CREATE INDEX entities_expiry ON entities (expires) WHERE expires IS NOT NULL;
 
