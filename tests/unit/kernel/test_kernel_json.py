@@ -1,3 +1,4 @@
+import json
 from contextlib import suppress
 
 import pytest
@@ -27,6 +28,37 @@ def test_nesting_is_counted_outside_strings_only() -> None:
     assert parse(b'["[[[[[[[[\\"[["]', LIMITS) == ['[[[[[[[["[[']
     with pytest.raises(MalformedJsonError):
         parse(b"[[[[[[1]]]]]]", LIMITS)
+
+
+def deepest(value: object) -> int:
+    match value:
+        case dict():
+            return 1 + max((deepest(one) for one in value.values()), default=0)
+        case list():
+            return 1 + max((deepest(one) for one in value), default=0)
+        case _:
+            return 0
+
+
+BRACKETS = st.text(alphabet='[]{}"\\a', max_size=6)
+DOCUMENTS = st.recursive(
+    BRACKETS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(BRACKETS, inner, max_size=3),
+)
+
+
+@given(DOCUMENTS, st.booleans())
+def test_the_depth_of_any_document_is_known_before_it_is_read(
+    document: object, spaced: bool
+) -> None:
+    body = json.dumps(document, separators=None if spaced else (",", ":")).encode()
+    for depth in (1, 2, 3, 4):
+        limits = JsonLimits(max_depth=depth)
+        if deepest(document) <= depth:
+            assert parse(body, limits) == document
+        else:
+            with pytest.raises(MalformedJsonError):
+                parse(body, limits)
 
 
 @given(st.binary(max_size=200))
