@@ -38,21 +38,24 @@ class Transaction:
 
     def _keep(self, change: Change) -> None:
         before, after = change.before, change.after
-        if not all(self._may_write(one) for one in (before, after) if one is not None):
-            raise ForbiddenError("Entities of this type are written by the city's intake only")
-        self.changes.append(change)
-        entity = change.entity
-        # A write may give an entity another first type, and so another key: the old one goes.
-        gone = {one.key for one in (before, after) if one is not None}
-        family = [one for one in self._by_id.get(entity.id, ()) if one.key not in gone]
-        if before is not None and (after is None or after.key != before.key):
-            self.puts.pop(before.key, None)
-            self.deletes[before.key] = None
+        family = self._by_id.setdefault(change.entity.id, [])
+        old = new = None
+        if before is not None:
+            self._check(before)
+            old = before.key
+            family.remove(before)
         if after is not None:
-            self.deletes.pop(after.key, None)
-            self.puts[after.key] = after
+            self._check(after)
+            new = after.key
             family.append(after)
-        self._by_id[entity.id] = family
+            self.deletes.pop(new, None)
+            self.puts[new] = after
+        # A write may give an entity another first type, and so another key: the old one goes.
+        if old is not None and old != new:
+            self.puts.pop(old, None)
+            self.deletes[old] = None
+        self.changes.append(change)
 
-    def _may_write(self, entity: Entity) -> bool:
-        return self._guarded.isdisjoint(entity.types)
+    def _check(self, entity: Entity) -> None:
+        if not self._guarded.isdisjoint(entity.types):
+            raise ForbiddenError("Entities of this type are written by the city's intake only")
