@@ -8,6 +8,7 @@ the event loop (ADR 0041).
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -82,7 +83,10 @@ class Writer:
         self._admission = Admission(limits.pending, limits.waiting)
         self._open = True
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.Thread(target=self._work_off, name="odori-sqlite-writer")
+        # A daemon, so that a process that fails to close still ends: SQLite survives that anyway.
+        self._thread = threading.Thread(
+            target=self._work_off, name="odori-sqlite-writer", daemon=True
+        )
         self._thread.start()
 
     async def stop(self) -> None:
@@ -192,5 +196,7 @@ class Writer:
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+            # If even this fails the next transaction fails to begin, and its callers hear of it.
+            with suppress(apsw.Error):
+                self._connection.execute("ROLLBACK")
         self._on_rollback()

@@ -56,7 +56,7 @@ def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
 
 
 thorough = settings(
-    max_examples=400,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
