@@ -29,6 +29,8 @@ from storage.mongodb.write_ids import WriteIds, node_of
 _log = structlog.get_logger("odori.storage")
 _LARGEST_CARGO: Final = 4_000_000
 """Bytes of history and notices, about, in one claim: a document must stay below 16 MB."""
+_REMEMBERED: Final = 10_000
+"""Writes that were broken off, the latest ones."""
 _OVERHEAD: Final = 400
 """Bytes of such a document besides its body, about."""
 _EMPTY: Final[Document] = {"seen": [], "puts": [], "deletes": [], "history": [], "notices": []}
@@ -57,17 +59,23 @@ class Claims:
         self._retries = retries
         self._clock = clock
         self._swaps = swaps
-        self._under_way: set[str] = set()
+        self._broken_off: dict[str, None] = {}
 
     # The life of a write -------------------------------------------------------------------------
 
     async def commit(self, draft: Draft) -> bool:
         """See `Committer`. Exact for one entity id; of several, readers may see some before all."""
-        self._under_way.add(draft.write)
         try:
             return await self._commit(claims_of(draft), draft)
-        finally:
-            self._under_way.discard(draft.write)
+        except BaseException:
+            self._break_off(draft.write)
+            raise
+
+    def _break_off(self, write: str) -> None:
+        """Remember that a write of this node ended before its claims were gone, perhaps."""
+        self._broken_off[write] = None
+        if len(self._broken_off) > _REMEMBERED:
+            del self._broken_off[next(iter(self._broken_off))]
 
     async def _commit(self, claims: Sequence[Document], draft: Draft) -> bool:
         taken = await self._shelves.claims.insert_all(claims, ordered=True)
@@ -135,13 +143,14 @@ class Claims:
             return
         write = self._write_ids.take()
         claim = _blank(write, key_text(name)) | {"shared": False}
-        self._under_way.add(write)
         try:
             await self._take(claim)
             yield
-        finally:
-            await self._shelves.claims.remove({"_id": claim["_id"], "write": write})
-            self._under_way.discard(write)
+            await self._shelves.claims.remove(_keyed([claim]))
+        except BaseException:
+            self._break_off(write)
+            await self._shelves.claims.remove(_keyed([claim]))
+            raise
 
     async def _take(self, claim: Document) -> None:
         for attempt in range(ATTEMPTS):
@@ -165,20 +174,30 @@ class Claims:
         stopped = await self._pulse.stopped()
         abandoned = [claim for claim in claims if self._is_abandoned(claim["write"], stopped)]
         for claim in abandoned:
-            await self._settle(claim)
+            if claim["id"] or claim["shared"]:
+                await self._settle(claim)
+            else:  # it says nothing and only kept others away
+                await self._shelves.claims.remove(_keyed([claim]))
         return len(abandoned)
 
     def _is_abandoned(self, write: str, stopped: Stopped) -> bool:
         node = node_of(write)
-        return write not in self._under_way if node == self._pulse.node else node in stopped
+        return write in self._broken_off if node == self._pulse.node else node in stopped
 
     async def _settle(self, claim: Document) -> None:
-        committed = not claim["shared"] or await self._was_committed(claim["write"])
-        counts = committed and await self._still_counts(claim)
-        if counts:
-            await self._carry_out([claim])
+        """Of several who notice only one does it; and only if, by then, nobody else has done it.
+
+        The claim is read once more, because its writer may have finished and stopped since.
+        """
+        async with self.alone(f"settle {claim['_id']}"):
+            if await self._shelves.claims.first(_keyed([claim])) is None:
+                return
+            committed = not claim["shared"] or await self._was_committed(claim["write"])
+            counts = committed and await self._is_unfinished(claim)
+            if counts:
+                await self._carry_out([claim])
+            await self._shelves.claims.remove(_keyed([claim]))
         _log.warning("abandoned write settled", node=node_of(claim["write"]), written=counts)
-        await self._shelves.claims.remove({"_id": claim["_id"], "write": claim["write"]})
 
     async def _was_committed(self, write: str) -> bool:
         """Whether the shared write has its verdict; if it has none, it is called off for good."""
@@ -188,10 +207,10 @@ class Claims:
         stored = await self._shelves.verdicts.first({"_id": write})
         return stored is not None and bool(stored["committed"])
 
-    async def _still_counts(self, claim: Document) -> bool:
-        """Whether each document is as the writer saw it, or as it would have left it.
+    async def _is_unfinished(self, claim: Document) -> bool:
+        """Whether each document is as the writer saw it, or as it leaves it, but not all are left.
 
-        Otherwise the claim was laid on an outdated state and never counted.
+        If there is any other, the claim was laid on an outdated state and never counted.
         """
         if not claim["id"]:
             return True
@@ -201,11 +220,12 @@ class Claims:
         stored = seen_in(documents, [claim["id"]])[claim["id"]]
         seen = _seen(claim)
         written = {document["_id"]: claim["write"] for document in claim["puts"]}
-        left = dict.fromkeys(claim["deletes"]) | written
-        return all(
+        left: dict[str, str | None] = dict.fromkeys(claim["deletes"]) | written
+        counted = all(
             stored.get(key) in (seen.get(key), left.get(key, seen.get(key)))
             for key in seen.keys() | stored.keys() | left.keys()
         )
+        return counted and (not left or any(stored.get(key) != left[key] for key in left))
 
 
 def claims_of(draft: Draft) -> list[Document]:
@@ -256,8 +276,9 @@ def _cargo(draft: Draft) -> Iterator[dict[str, list[Document]]]:
 
 
 def _keyed(claims: Sequence[Document]) -> Document:
+    """Finds these claims of one write, and never another's that came in their place."""
     keys = [claim["_id"] for claim in claims]
-    return {"_id": keys[0]} if len(keys) == 1 else {"_id": {"$in": keys}}
+    return {"_id": keys[0] if len(keys) == 1 else {"$in": keys}, "write": claims[0]["write"]}
 
 
 def _seen(claim: Document) -> dict[str, str]:

@@ -168,6 +168,46 @@ def _touch(current: Any, now: Instant) -> Any:
     return putting(after)([hall], now)
 
 
+async def test_nobody_settles_what_living_nodes_are_writing(
+    database: Database, patient_node: NodeFactory
+) -> None:
+    rooms = [entity(f"urn:room:{number}", n=0) for number in range(6)]
+    async with patient_node() as one, patient_node() as other:
+        await one.entities.write("t", [target(room) for room in rooms], putting(*rooms))
+
+        async def write(engine: MongoEngine, worker: int) -> None:
+            for number in range(8):
+                room = rooms[(worker + number) % len(rooms)]
+                await engine.entities.write("t", [target(room)], setting(f"n{worker}", number))
+
+        async def recover() -> int:
+            return sum(
+                [await engine.entities._writer._committer.recover() for engine in (one, other) * 40]
+            )
+
+        writers = [write(one if worker % 2 else other, worker) for worker in range(12)]
+        settled, *_ = await asyncio.gather(recover(), *writers)
+        assert settled == 0
+        assert await database.collection("claims").count({}) == 0
+        found = await stored(one, *rooms)
+    written = [name for room in found for name in room.attributes if name != "n"]
+    assert len(written) == 12 * 6
+
+
+async def test_a_broken_off_write_is_finished_by_its_own_node(
+    database: Database, patient_node: NodeFactory
+) -> None:
+    async with patient_node() as engine:
+        committer = engine.entities._writer._committer
+        claims = claims_of(draft(ROOM))
+        for claim in claims:
+            claim["write"] = claim["write"].replace(DEAD, committer._pulse.node)
+        committer._break_off(claims[0]["write"])
+        await database.collection("claims").insert_all(claims)
+        assert await committer.recover() == 1
+        assert len(await stored(engine, ROOM)) == 1
+
+
 async def test_more_than_one_document_holds_is_written_in_parts(
     database: Database, patient_node: NodeFactory
 ) -> None:
