@@ -87,8 +87,9 @@ def _create(write: Write, current: Entity | None, now: Instant) -> Result:
 
 
 def _append(write: Write, current: Entity, now: Instant) -> Result:
-    strict = write.action is Action.APPEND_STRICT
-    existing = tuple(name for name in write.attributes if strict and name in current.attributes)
+    if write.action is Action.APPEND:
+        return _lay_over(write, current, tuple(write.attributes), now)
+    existing = tuple(name for name in write.attributes if name in current.attributes)
     names = [name for name in write.attributes if name not in existing]
     return _lay_over(write, current, names, now, existing=existing)
 

@@ -1,5 +1,7 @@
 """Whether an entity still has one location, as NGSI-v2 demands."""
 
+from collections.abc import Iterable
+
 from broker.model.attribute import Attribute
 from broker.model.changes import Change
 from broker.model.entity import Entity
@@ -13,26 +15,24 @@ def has_rivals(change: Change) -> bool:
     Attributes with a true `ignoreType` metadata, and those without a value, are no locations.
     """
     after = change.after
-    if after is None or not any(_locates(after, name) for name in change.written):
+    if after is None or not _locations(after, change.written):
         return False
-    located = [
-        instance
-        for name in after.attributes
-        if (instance := after.attribute(name)) is not None and _locates(after, name)
-    ]
+    located = _locations(after, after.attributes)
     if len(located) == 1:
         return False
     return sum(_flag(instance, "defaultLocation") for instance in located) != 1
 
 
-def _locates(entity: Entity, name: str) -> bool:
-    instance = entity.attribute(name)
-    return (
-        instance is not None
+def _locations(entity: Entity, names: Iterable[str]) -> list[Attribute]:
+    """The default instances of these names that say where the entity is."""
+    return [
+        instance
+        for name in names
+        if (instance := entity.attribute(name)) is not None
         and is_geo(instance)
         and instance.value is not None
         and not _flag(instance, "ignoreType")
-    )
+    ]
 
 
 def _flag(attribute: Attribute, name: str) -> bool:

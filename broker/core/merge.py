@@ -120,6 +120,8 @@ def _laid_over(
 def _same_metadata(
     old: Mapping[AttributeName, Attribute], new: Mapping[AttributeName, Attribute]
 ) -> bool:
+    if not old and not new:  # nearly always
+        return True
     return old.keys() == new.keys() and all(
         _same_metadatum(one, new[name]) for name, one in old.items()
     )

@@ -70,20 +70,15 @@ _TYPE_OF_KIND = {
     Kind.LIST: "ListProperty",
     Kind.LIST_RELATIONSHIP: "ListRelationship",
 }
+_TYPE_OF_VALUE = {
+    type(None): "None",
+    bool: "Boolean",
+    int: "Number",
+    float: "Number",
+    str: "Text",
+}
 
 
 def default_v2_type(value: object, kind: Kind = Kind.PROPERTY) -> str:
     """The attribute type of a value that came without one (NGSI-v2 "Partial Representations")."""
-    if kind is not Kind.PROPERTY:
-        return _TYPE_OF_KIND[kind]
-    match value:
-        case None:
-            return "None"
-        case bool():
-            return "Boolean"
-        case int() | float():
-            return "Number"
-        case str():
-            return "Text"
-        case _:
-            return "StructuredValue"
+    return _TYPE_OF_KIND.get(kind) or _TYPE_OF_VALUE.get(type(value), "StructuredValue")

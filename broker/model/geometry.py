@@ -1,12 +1,13 @@
 """Where an entity is: the GeoJSON geometry behind each way of writing a location."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from broker.model.attribute import Attribute, Kind
 
 SIMPLE_FORMATS = frozenset({"geo:point", "geo:line", "geo:box", "geo:polygon"})
 GEO_TYPES = SIMPLE_FORMATS | {"geo:json"}
+_GEO: Final = Kind.GEO  # asked of every attribute written; a look-up in an enum takes longer
 _GEOMETRIES = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 )
@@ -14,7 +15,7 @@ _GEOMETRIES = frozenset(
 
 def is_geo(attribute: Attribute) -> bool:
     """Whether the attribute holds a location: a GeoProperty, or an NGSI-v2 `geo:*` type."""
-    return attribute.kind is Kind.GEO or attribute.type in GEO_TYPES
+    return attribute.kind is _GEO or attribute.type in GEO_TYPES
 
 
 def geometry_of(attribute: Attribute) -> dict[str, Any] | None:

@@ -38,7 +38,7 @@ def order_key(order: Sequence[OrderBy]) -> Callable[[Entity], Any]:
 
 def creation_order(entity: Entity) -> tuple[int, str, str, str]:
     """The last key of every order."""
-    return (entity.created_at, *entity.key)
+    return (entity.created_at, entity.id, entity.types[0], entity.service_path)
 
 
 def rank_under(key: OrderBy) -> Callable[[Entity], Rank]:

@@ -27,11 +27,14 @@ class _Bucket:
         for name in dict.fromkeys(watched):
             self.by_attribute.setdefault(name, []).append(watch)
 
-    def candidates(self, written: Sequence[str]) -> Iterator[Watch]:
-        yield from self.any_attribute
+    def collect(self, written: Sequence[str], found: dict[int, Watch]) -> None:
+        """Add the watches that may want to know of these attributes, by their ranks."""
+        for watch in self.any_attribute:
+            found[watch.rank] = watch
         if self.by_attribute:
             for name in written:
-                yield from self.by_attribute.get(name, ())
+                for watch in self.by_attribute.get(name, ()):
+                    found[watch.rank] = watch
 
 
 class SubscriptionIndex:
@@ -60,13 +63,13 @@ class SubscriptionIndex:
     def candidates(self, change: Change) -> Sequence[Watch]:
         """The watches worth asking, in order of creation: all that could be told, few others."""
         entity = change.entity
-        by_type = (self._by_type.get(name) for name in entity.types)
-        found = {
-            watch.rank: watch
-            for bucket in (self._rest, self._by_id.get(entity.id), *by_type)
-            if bucket is not None
-            for watch in bucket.candidates(change.written)
-        }
+        found: dict[int, Watch] = {}
+        self._rest.collect(change.written, found)
+        if (named := self._by_id.get(entity.id)) is not None:
+            named.collect(change.written, found)
+        for name in entity.types:
+            if (typed := self._by_type.get(name)) is not None:
+                typed.collect(change.written, found)
         return [found[rank] for rank in sorted(found)] if found else ()
 
     @property

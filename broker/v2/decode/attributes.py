@@ -13,6 +13,9 @@ from broker.v2.decode.values import DATE_TYPES, UNRESTRICTED, checked_date, chec
 from kernel.errors import BadRequestError
 
 _NO_METADATA: Final[Mapping[str, Attribute]] = {}
+# A look-up in an enum takes longer than the check of a name that is known.
+_ATTRIBUTE_TYPE: Final = Field.ATTRIBUTE_TYPE
+_GEO: Final = Kind.GEO
 
 
 def decode_attribute(body: Any) -> Attribute:
@@ -29,7 +32,7 @@ def decode_attribute(body: Any) -> Attribute:
             case "value":
                 pass
             case "type":
-                type_name = _type(part, "attribute type", Field.ATTRIBUTE_TYPE)
+                type_name = _type(part, "attribute type", _ATTRIBUTE_TYPE)
             case "metadata":
                 metadata = _metadata(part)
             case _:
@@ -58,7 +61,7 @@ def make_attribute(
     value = checked_value(value, "attribute value", free=type_name == UNRESTRICTED)
     kind = kind_of(type_name, value)
     made = Attribute(value, kind, stored_type(type_name, value, kind), metadata=metadata)
-    if kind is Kind.GEO:
+    if kind is _GEO:
         check_location(made)
     return made
 

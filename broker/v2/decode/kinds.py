@@ -8,6 +8,7 @@ from broker.model.geometry import GEO_TYPES, geometry_of
 from broker.ql.geo import shape_of
 from kernel.errors import BadRequestError
 
+_PROPERTY: Final = Kind.PROPERTY
 _KINDS: Final = {
     "Relationship": Kind.RELATIONSHIP,
     "LanguageProperty": Kind.LANGUAGE,
@@ -22,7 +23,7 @@ _KINDS: Final = {
 def kind_of(type_name: str, value: Any) -> Kind:
     """The kind that the type names, where the value can be of that kind; a property otherwise."""
     kind = _KINDS.get(type_name)
-    return kind if kind is not None and _suits(kind, value) else Kind.PROPERTY
+    return kind if kind is not None and _suits(kind, value) else _PROPERTY
 
 
 def _suits(kind: Kind, value: Any) -> bool:

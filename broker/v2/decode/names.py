@@ -6,6 +6,7 @@ Identifiers are of 1 to 256 characters of plain ASCII, without control character
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from kernel.errors import BadRequestError
@@ -26,7 +27,17 @@ class Field(StrEnum):
     METADATA_TYPE = "metadata type"
 
 
+@lru_cache(maxsize=4_096)  # a city has few names, and writes each of them thousands of times
 def checked_name(text: str, field: Field) -> str:
+    """The identifier itself; `checked_id` is for those that are many.
+
+    Raises:
+        BadRequestError: too short, too long, or with a character that it may not have.
+    """
+    return checked_id(text, field)
+
+
+def checked_id(text: str, field: Field) -> str:
     """The identifier itself.
 
     Raises:
