@@ -29,7 +29,7 @@ def mongodb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    with _started(tmp_path_factory.mktemp("mongodb")) as url:
+    with running_mongodb(tmp_path_factory.mktemp("mongodb")) as url:
         yield url
 
 
@@ -40,7 +40,8 @@ def drop_database(url: str, name: str) -> None:
 
 
 @contextmanager
-def _started(folder: Path) -> Iterator[str]:
+def running_mongodb(folder: Path) -> Iterator[str]:
+    """The URL of a server of one's own, which keeps its files in the folder."""
     port = _free_port()
     command = _command(folder, port)
     url = f"mongodb://127.0.0.1:{port}/"
