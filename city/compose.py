@@ -4,10 +4,11 @@ Everything that lives is entered once, in the order in which it is needed, and l
 order: doors close before the broker, the broker before the database.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -115,6 +116,7 @@ async def city(
         # The rooms, each with what it serves.
         parts = Parts(settings, stores, tasks, metrics, clock, ids)
         surfaces: list[Surface] = []
+        farewells: list[Callable[[], None]] = []
         probes: dict[str, Probe] = {"database": stores.probe}
         broker = await opened.enter_async_context(open_broker(parts, alone=rooms == {Room.BROKER}))
         registry = await open_registry(parts)
@@ -140,6 +142,7 @@ async def city(
         if Room.DASHBOARD in rooms:
             boards = await opened.enter_async_context(open_boards(parts, broker, door, world.stage))
             surfaces.append(boards.surface())
+            farewells.append(boards.end_streams)
 
         # One front door.
         surfaces.insert(0, Health(clock, clock.now(), metrics, probes).surface())
@@ -153,4 +156,11 @@ async def city(
             log_requests=settings.http_access_log,
             cors=Cors.of(settings.http_cors_origin, settings.http_cors_max_age),
         )
+        app.on_shutdown.append(partial(_farewell, farewells))
         yield City(app, stores, broker, registry, intake, tasks, ids, token)
+
+
+async def _farewell(farewells: Sequence[Callable[[], None]], _: web.Application) -> None:
+    """End what would otherwise last until its client leaves."""
+    for farewell in farewells:
+        farewell()

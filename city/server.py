@@ -8,15 +8,22 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from city.ports_taken import PortTakenError
 from serving.replies import json_reply
 
-SHUTDOWN_S = 1.0
-"""How long open requests may take after Ctrl-C; streams are closed by their owners before."""
+SHUTDOWN_S = 0.5
+"""How long open requests may take after Ctrl-C, and as long again to hear that they may not.
+
+Streams are ended by their owners before."""
 
 
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve `app` while inside; yields the port, which matters where 0 was asked for."""
+    """Serve `app` while inside; yields the port, which matters where 0 was asked for.
+
+    Raises:
+        PortTakenError: somebody was quicker.
+    """
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
@@ -36,7 +43,10 @@ async def _accepting(runner: web.AppRunner, host: str, port: int) -> AsyncIterat
     def protocol() -> Protocol:
         return Protocol(manager, loop=loop, access_log=None)  # type: ignore[arg-type]
 
-    listener = await loop.create_server(protocol, host, port, reuse_address=True, backlog=1024)
+    try:
+        listener = await loop.create_server(protocol, host, port, reuse_address=True, backlog=1024)
+    except OSError:
+        raise PortTakenError(f"Port {port} on {host} cannot be listened on") from None
     try:
         yield listener
     finally:

@@ -84,6 +84,10 @@ class Boards:
             supervisor.keep("boards publish", self._hub.run)
             yield
 
+    def end_streams(self) -> None:
+        """Let everybody who looks go: no stream outlives the server, none begins."""
+        self._hub.close()
+
     async def first_read(self) -> None:
         """Return once the boards have something to show."""
         await self._watch.first_read()

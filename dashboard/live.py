@@ -143,8 +143,12 @@ class Hub:
                         self._last[topic] = now
                         self._publish(topic)
         finally:
-            for listener in self._listeners:
-                listener.close()
+            self.close()
+
+    def close(self) -> None:
+        """End every stream after what is queued."""
+        for listener in self._listeners:
+            listener.close()
 
     async def _wait(self) -> None:
         """Until something changes, a put-off topic is due, or states have to be looked at again."""
