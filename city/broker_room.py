@@ -112,7 +112,9 @@ async def _dispatcher(
     parts: Parts, opened: AsyncExitStack, book: SubscriptionBook, library: ContextLibrary
 ) -> Dispatcher:
     settings, stores, ids = parts.settings, parts.stores, parts.ids
-    addresses = EVERY_ADDRESS if settings.delivery_private_receivers else AddressPolicy()
+    # An open broker is on loopback, where those who try it have their receivers, too.
+    anywhere = settings.delivery_private_receivers or settings.open
+    addresses = EVERY_ADDRESS if anywhere else AddressPolicy()
     http = await opened.enter_async_context(HttpSender(addresses))
     mqtt = await opened.enter_async_context(MqttSender(addresses))
     return Dispatcher(

@@ -10,10 +10,13 @@ from contextlib import asynccontextmanager
 from amqtt.broker import Broker
 from amqtt.contexts import BrokerConfig, ListenerConfig
 
+from city.ports_taken import free_port
+
 
 @asynccontextmanager
 async def embedded_mqtt(host: str, port: int) -> AsyncIterator[int]:
-    """Run the broker while inside; yields the port that it listens on."""
+    """Run the broker while inside; yields the port that it listens on, which is free for 0."""
+    port = port or free_port(host)
     broker = Broker(
         BrokerConfig(
             listeners={"default": ListenerConfig(bind=f"{host}:{port}", max_connections=500)},

@@ -112,8 +112,8 @@ class Settings(BaseModel):
     open: Annotated[
         bool,
         About(
-            "No tokens are asked for; on loopback only",
-            "認証なし(ループバックのみ)",
+            "No tokens are asked for, and receivers may be anywhere; on loopback only",
+            "認証なし、通知先も自由(ループバックのみ)",
             _HTTP,
         ),
     ] = False
