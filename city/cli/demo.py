@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
+from city.addresses import base_url
 from city.cli.banner import Welcome, banner
-from city.cli.language import say
-from city.cli.options import GroupedCommand, given, setting_options
+from city.cli.language import help_text, say
+from city.cli.options import GroupedCommand, given, print_config_option, setting_options
 from city.cli.running import run
 from city.cli.talking import TOKEN_FILE
 from city.compose import World, city
@@ -18,34 +19,35 @@ from city.doors import is_loopback
 from city.logs import set_up_logs
 from city.mqtt_embedded import embedded_mqtt
 from city.ports_taken import check_port
+from city.preflight import check_database
 from city.server import listening, until_stopped
 from city.settings.load import ConfigurationError, load
+from city.settings.printing import print_settings
 from city.settings.table import Settings
 from city.simulated import DemoWorld
 from kernel.clock import SystemClock
+from sensors.simulation import scenario as scripts
 
-_HELP = say(
-    """Run a simulated city: sensors push over MQTT and HTTP, identifiers are stripped, the
-broker serves what remains, the board shows it live. Everything stays on this machine.
-
-\b
-Examples:
-  odori demo
-  odori demo --port 8080 --speed 60
-  odori demo --scenario sensor-outage --seed 7 --days 14""",
-    """模擬都市を動かします。全てこの機械の中で完結します。
-
-\b
-例:
-  odori demo
-  odori demo --port 8080 --speed 60
-  odori demo --scenario sensor-outage --seed 7 --days 14""",
+_HELP = help_text(
+    "Run a simulated city: sensors push over MQTT and HTTP, identifiers are stripped, the broker"
+    " serves what remains, the board shows it live. Everything stays on this machine.",
+    "模擬都市を動かします。センサーは MQTT と HTTP で送り、個人識別情報は取り除かれ、"
+    "画面に表示されます。"
+    "全てこの機械の中で完結します。",
+    "odori demo",
+    "odori demo --port 8080 --speed 60",
+    "odori demo --scenario sensor-outage --seed 7 --days 14",
 )
 
 
 @click.command(cls=GroupedCommand, help=_HELP)
 @click.option("--seed", type=int, default=2026, help=say("Another seed, another city", "乱数の種"))
-@click.option("--scenario", default="weekday", help=say("What happens in it", "シナリオ"))
+@click.option(
+    "--scenario",
+    default="weekday",
+    type=click.Choice(scripts.names()),
+    help=say("What happens in it", "シナリオ"),
+)
 @click.option("--speed", type=click.FloatRange(1, 600), default=1.0, help=say("1 to 600", "速度"))
 @click.option(
     "--days",
@@ -54,6 +56,7 @@ Examples:
     help=say("Days of history to fill in, newest first", "過去データの日数"),
 )
 @click.option("--browser/--no-browser", default=None, help=say("Open the board", "画面を開く"))
+@print_config_option
 @setting_options("HTTP", "Storage", "Intake", "Logging")
 def demo(
     seed: int,
@@ -61,10 +64,14 @@ def demo(
     speed: float,
     days: int,
     browser: bool | None,
+    print_config: bool,
     **options: Any,
 ) -> None:
     """Load the settings and run the demo until it is stopped."""
     loaded = load(given(options) | _DEMO, os.environ, Path.cwd())
+    if print_config:
+        print_settings(loaded)
+        return
     settings = loaded.settings
     if not is_loopback(settings.http_host):
         raise ConfigurationError("The demo stays on loopback; for the network use: odori serve")
@@ -86,6 +93,7 @@ async def _demo(settings: Settings, world: DemoWorld, *, opens_browser: bool) ->
         flag="--mqtt-embedded-port",
         purpose="MQTT",
     )
+    check_database(settings)
     async with AsyncExitStack() as opened:
         mqtt_port = await opened.enter_async_context(
             embedded_mqtt(settings.http_host, settings.mqtt_embedded_port)
@@ -99,7 +107,7 @@ async def _demo(settings: Settings, world: DemoWorld, *, opens_browser: bool) ->
         port = await opened.enter_async_context(
             listening(running.app, settings.http_host, settings.http_port)
         )
-        url = f"http://{settings.http_host}:{port}"
+        url = base_url(settings.http_host, port)
         trial = await opened.enter_async_context(
             world.living(stage, running, base_url=url, mqtt_url=mqtt_url)
         )

@@ -5,29 +5,33 @@ from urllib.parse import quote
 
 import click
 
-from city.cli.language import say
+from city.cli.language import help_text
 from city.cli.talking import ask, server_options
 from kernel.json import JsonValue, render
 
 
 @click.group(
-    help=say(
-        """Register devices, decide about them, give them keys.
-
-\b
-Examples:
-  odori device add J3 --class people_flow_gate --site chikaho --at 141.3527,43.0640
-  odori device approve J3 --role traffic-office --notice https://city.example/n --since 2026-04-01
-  odori device list
-  odori device rotate J3""",
+    help=help_text(
+        "Register devices, decide about them, give them keys.",
         "センサーの登録・承認・鍵",
+        "odori device add J3 --class people_flow_gate --site chikaho --at 141.3527,43.0640",
+        "odori device approve J3 --role traffic-office --notice https://city.example/n"
+        " --since 2026-04-01",
+        "odori device list",
+        "odori device rotate J3",
     )
 )
 def device() -> None:
     """Hold the subcommands together."""
 
 
-@device.command(help=say("Register a device; its key is shown this once", "登録(鍵は一度だけ表示)"))
+@device.command(
+    help=help_text(
+        "Register a device; its key is shown this once",
+        "登録(鍵は一度だけ表示)",
+        "odori device add W2 --class weather --site chikaho --at 141.35,43.06 --interval 600",
+    )
+)
 @click.argument("device_id")
 @click.option("--class", "device_class", required=True, help="people_flow_gate, signage, weather …")
 @click.option("--site", required=True, help="The place that it belongs to")
@@ -48,7 +52,9 @@ def add(url: str, token: str, device_id: str, location: str, **fields: Any) -> N
     click.echo(render(answer))
 
 
-@device.command("list", help=say("List devices", "一覧"))
+@device.command(
+    "list", help=help_text("List devices", "一覧", "odori device list", "odori device list --json")
+)
 @click.option("--json", "as_json", is_flag=True, help="The answer as it came")
 @server_options
 def show_all(url: str, token: str, as_json: bool) -> None:
@@ -65,7 +71,7 @@ def show_all(url: str, token: str, as_json: bool) -> None:
         )
 
 
-@device.command(help=say("Show a device", "表示"))
+@device.command(help=help_text("Show a device", "表示", "odori device show J3"))
 @click.argument("device_id")
 @server_options
 def show(url: str, token: str, device_id: str) -> None:
@@ -74,7 +80,15 @@ def show(url: str, token: str, device_id: str) -> None:
     click.echo(render(answer))
 
 
-@device.command(help=say("Let a device write", "承認"))
+@device.command(
+    help=help_text(
+        "Let a device write",
+        "承認",
+        "odori device approve W2 --role weather-office",
+        "odori device approve J3 --role traffic-office --notice https://city.example/n"
+        " --since 2026-04-01",
+    )
+)
 @click.argument("device_id")
 @click.option("--role", required=True, help="The office that decides, never a person")
 @click.option("--notice", default="", help="Where the public was told")
@@ -93,7 +107,11 @@ def approve(
     _decide(url, token, device_id, body)
 
 
-@device.command(help=say("Stop a device for now", "一時停止"))
+@device.command(
+    help=help_text(
+        "Stop a device for now", "一時停止", "odori device suspend J3 --role traffic-office"
+    )
+)
 @click.argument("device_id")
 @click.option("--role", required=True, help="The office that decides")
 @server_options
@@ -102,7 +120,9 @@ def suspend(url: str, token: str, device_id: str, role: str) -> None:
     _decide(url, token, device_id, {"action": "suspend", "role": role})
 
 
-@device.command(help=say("Stop a device for ever", "廃止"))
+@device.command(
+    help=help_text("Stop a device for ever", "廃止", "odori device retire J3 --role traffic-office")
+)
 @click.argument("device_id")
 @click.option("--role", required=True, help="The office that decides")
 @server_options
@@ -111,7 +131,11 @@ def retire(url: str, token: str, device_id: str, role: str) -> None:
     _decide(url, token, device_id, {"action": "retire", "role": role})
 
 
-@device.command(help=say("Give a device another key, shown this once", "鍵の更新"))
+@device.command(
+    help=help_text(
+        "Give a device another key, shown this once", "鍵の更新", "odori device rotate J3"
+    )
+)
 @click.argument("device_id")
 @server_options
 def rotate(url: str, token: str, device_id: str) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,13 +12,15 @@ import apsw
 import click
 
 from city.cli.endings import FAILED
-from city.cli.language import say
+from city.cli.language import help_text
 from city.cli.options import given, setting_options
-from city.cli.talking import AnswerError, ask
+from city.cli.talking import AnswerError, ask_openly
 from city.ports_taken import PortTakenError, check_port
-from city.settings.load import load
+from city.preflight import DatabaseAwayError, answers, check_mongodb, check_settings
+from city.settings.load import ConfigurationError, load
 from city.settings.table import GIB, Settings
 from city.version import odori_version
+from ingest.mqtt_address import parse_address
 
 _LEAST_DISK = GIB
 _OLDEST_PYTHON = (3, 11)
@@ -27,15 +28,12 @@ Finding = tuple[bool, str, str]
 
 
 @click.command(
-    help=say(
-        """Check this machine and these settings before they matter.
-
-\b
-Examples:
-  odori doctor
-  odori doctor --data-dir /var/lib/odori --mqtt-url mqtt://broker:1883
-  odori doctor --ready http://127.0.0.1:1026   is a running Odori ready?""",
-        "環境と設定の点検",
+    help=help_text(
+        "Check this machine and these settings before they matter; ends with 1 if anything fails.",
+        "環境と設定の点検(問題があれば終了コード 1)",
+        "odori doctor",
+        "odori doctor --data-dir /var/lib/odori --mqtt-url mqtt://broker:1883",
+        "odori doctor --ready http://127.0.0.1:1026",
     )
 )
 @click.option("--ready", "ready_url", default="", metavar="URL", help="Ask a running Odori only")
@@ -55,13 +53,18 @@ def doctor(ready_url: str, **options: Any) -> None:
 
 def _is_ready(url: str) -> Finding:
     try:
-        ask("GET", url, "", "/readyz")
+        ask_openly(url, "/readyz")
     except AnswerError as error:
         return False, "ready", error.message
     return True, "ready", url
 
 
 def _examine(settings: Settings) -> Iterator[Finding]:
+    try:
+        check_settings(settings)
+    except ConfigurationError as error:
+        yield False, "settings", error.message
+        return
     checks: list[Callable[[Settings], Finding]] = [
         _python,
         _sqlite,
@@ -109,33 +112,31 @@ def _port(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Finding:
     if settings.mongodb_url:
-        from pymongo.uri_parser import parse_uri  # noqa: PLC0415 — needed with MongoDB only
-
-        host, port = parse_uri(settings.mongodb_url)["nodelist"][0]
-        return _reach("database", host, port or 27017)
+        try:
+            check_mongodb(settings.mongodb_url)
+        except DatabaseAwayError as error:
+            return False, "database", error.message
+        return True, "database", "MongoDB answers"
     path = settings.data_dir / "city.sqlite"
     if not path.is_file():
         return True, "database", "none yet: it is made at the first start"
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    (verdict,) = next(connection.execute("PRAGMA quick_check(1)"))
-    connection.close()
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        (verdict,) = next(connection.execute("PRAGMA quick_check(1)"))
+        connection.close()
+    except apsw.Error as error:
+        verdict = type(error).__name__
     return verdict == "ok", "database", f"{path}: {verdict}"
 
 
 def _mqtt(settings: Settings) -> Finding:
     if not settings.mqtt_url:
         return True, "mqtt", "none set: sensors can use HTTP"
-    address = settings.mqtt_url.rpartition("@")[2].removeprefix("mqtt://").rstrip("/")
-    host, _, port = address.partition(":")
-    return _reach("mqtt", host, int(port or 1883))
-
-
-def _reach(name: str, host: str, port: int) -> Finding:
-    try:
-        with socket.create_connection((host, port), timeout=3):
-            return True, name, f"{host}:{port} answers"
-    except OSError:
-        return False, name, f"nothing answers at {host}:{port}"
+    address = parse_address(settings.mqtt_url)
+    where = f"{address.host}:{address.port}"
+    if answers(address.host, address.port):
+        return True, "mqtt", f"{where} answers"
+    return False, "mqtt", f"nothing answers at {where}"
 
 
 def _existing(folder: Path) -> Path:

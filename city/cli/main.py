@@ -1,5 +1,6 @@
 """The group of commands."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -9,31 +10,23 @@ from city.cli.demo import demo
 from city.cli.device import device
 from city.cli.doctor import doctor
 from city.cli.endings import WRONG_USE, one_sentence
-from city.cli.language import say
+from city.cli.language import help_text
 from city.cli.serve import serve
 from city.cli.simulate import simulate
+from city.cli.status import status
 from city.cli.token import token
 from city.settings.load import ConfigurationError
 from city.settings.orion import translate
 from city.version import odori_version
 
-_ABOUT = say(
-    """Odori runs a city centre's data: sensors push, identifiers are stripped, the context
-broker serves what remains, boards show it live.
-
-\b
-Try it:
-  odori demo                            a whole simulated city on this machine
-  odori serve                           the real thing, every route guarded
-  odori serve broker --port 1026 --open a bare NGSI broker on loopback""",
-    """都心のデータ基盤。センサーのデータから個人識別情報を取り除き、
-NGSI で提供し、画面に表示します。
-
-\b
-はじめに:
-  odori demo                            この機械で模擬都市を動かす
-  odori serve                           本番(全ての経路に認証)
-  odori serve broker --port 1026 --open NGSI ブローカーだけ(ループバック)""",
+_ABOUT = help_text(
+    "Odori runs a city centre's data: sensors push, identifiers are stripped, the context broker"
+    " serves what remains, boards show it live.",
+    "都心のデータ基盤。センサーのデータから個人識別情報を取り除き、NGSI で提供し、"
+    "画面に表示します。",
+    "odori demo",
+    "odori serve",
+    "odori serve broker --port 1026 --data-dir ./data --open",
 )
 
 
@@ -43,7 +36,7 @@ def odori() -> None:
     """Hold the commands together."""
 
 
-for command in (demo, serve, simulate, device, token, doctor):
+for command in (demo, serve, status, simulate, device, token, doctor):
     odori.add_command(command)
 
 
@@ -51,12 +44,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; Orion's single-dash options are understood after `serve`."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     with one_sentence():
-        odori.main(_from_orion(words), prog_name="odori")
+        code = odori.main(_from_orion(words), prog_name="odori", standalone_mode=False)
+        if code:
+            sys.exit(code)
+    if arguments is None:
+        _leave()
+
+
+def _leave() -> None:
+    """End at once: everything is closed, and taking a large heap apart takes seconds."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def context_broker() -> None:
     """`contextBroker -port 1026 -dbURI …`: `odori serve broker` with Orion's options."""
-    main(["serve", "broker", *sys.argv[1:]])
+    sys.argv[1:1] = ["serve", "broker"]
+    main()
 
 
 def _from_orion(words: list[str]) -> list[str]:

@@ -24,6 +24,13 @@ def setting_options(*groups: str) -> Callable[[CommandT], CommandT]:
     return decorate
 
 
+print_config_option = click.option(
+    "--print-config",
+    is_flag=True,
+    help=say("Show each setting and where it comes from, secrets masked", "設定の一覧(値の由来)"),
+)
+
+
 def given(options: dict[str, Any]) -> dict[str, Any]:
     """Only what the command line really said."""
     return {name: value for name, value in options.items() if value is not None}

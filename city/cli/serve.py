@@ -6,35 +6,33 @@ from typing import Any
 
 import click
 
-from city.cli.language import say
-from city.cli.options import GroupedCommand, given, setting_options
+from city.addresses import base_url
+from city.cli.language import help_text, say
+from city.cli.options import GroupedCommand, given, print_config_option, setting_options
 from city.cli.running import run
 from city.compose import Room, city
+from city.doors import check_openness
 from city.logs import set_up_logs
 from city.ports_taken import check_port
+from city.preflight import check_database, check_settings
 from city.server import listening, until_stopped
 from city.settings.load import Loaded, load
 from city.settings.printing import print_settings
 from city.settings.table import Settings
 
-_HELP = say(
-    """Serve the city, or only some of its rooms: broker, ingest, sensors, dashboard, oauth.
-
-\b
-Examples:
-  odori serve
-  odori serve broker --port 1026 --data-dir ./data --open
-  odori serve broker oauth --mongodb-url mongodb://db:27017 --multiservice
-  odori serve ingest sensors --mqtt-url mqtt://mosquitto:1883""",
-    """都市、またはその一部(broker, ingest, sensors, dashboard, oauth)を動かします。""",
+_HELP = help_text(
+    "Serve the city, or only some of its rooms: broker, ingest, sensors, dashboard, oauth.",
+    "都市、またはその一部(broker, ingest, sensors, dashboard, oauth)を動かします。",
+    "odori serve",
+    "odori serve broker --port 1026 --data-dir ./data --open",
+    "odori serve broker oauth --mongodb-url mongodb://db:27017 --multiservice",
+    "odori serve ingest sensors --mqtt-url mqtt://mosquitto:1883",
 )
 
 
 @click.command(cls=GroupedCommand, help=_HELP)
 @click.argument("rooms", nargs=-1, type=click.Choice([room.value for room in Room]))
-@click.option(
-    "--print-config", is_flag=True, help=say("Show each setting and its origin", "設定の一覧")
-)
+@print_config_option
 @setting_options()
 def serve(rooms: tuple[str, ...], print_config: bool, **options: Any) -> None:
     """Load the settings and serve until stopped."""
@@ -49,7 +47,10 @@ def serve(rooms: tuple[str, ...], print_config: bool, **options: Any) -> None:
 
 async def _serve(loaded: Loaded, rooms: frozenset[Room]) -> None:
     settings = loaded.settings
+    check_openness(settings)
+    check_settings(settings)
     check_port(settings.http_host, settings.http_port, flag="--port", purpose="HTTP")
+    check_database(settings)
     async with (
         city(settings, rooms) as running,
         listening(running.app, settings.http_host, settings.http_port) as port,
@@ -61,7 +62,8 @@ async def _serve(loaded: Loaded, rooms: frozenset[Room]) -> None:
 def _banner(settings: Settings, rooms: frozenset[Room], port: int, first_token: str) -> str:
     names = ", ".join(sorted(rooms))
     store = "MongoDB" if settings.mongodb_url else str(settings.data_dir)
-    lines = [f"Odori listens on http://{settings.http_host}:{port} ({names}; data in {store})"]
+    url = base_url(settings.http_host, port)
+    lines = [f"Odori listens on {url} ({names}; data in {store})"]
     if settings.open:
         lines.append(say("Open: no token is asked for.", "認証なしで動いています。"))
     if first_token:

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from city.cli.language import say
+from city.cli.language import help_text
 from city.cli.running import run
 from city.cli.talking import operator_token, server_options
 from kernel.clock import SystemClock
@@ -21,23 +21,19 @@ from sensors.simulation.transports import HttpTransport, MqttTransport
 from sensors.simulation.worldclock import WorldClock
 from serving.tasks import Supervisor
 
-_HELP = say(
-    """Drive the simulated city as its devices would, against a running Odori.
-
-The devices are registered and approved first, which needs an operator's token. Faster than real
-time, the world begins so many hours ago and goes on in real time once it has caught up.
-
-\b
-Examples:
-  odori simulate weekday
-  odori simulate sensor-outage --speed 60 --hours 6
-  odori simulate weekday --mqtt mqtt://127.0.0.1:1883 --minutes 10""",
-    "動いている Odori に模擬都市のデータを送ります",
+_HELP = help_text(
+    "Drive the simulated city as its devices would, against a running Odori. The devices are"
+    " registered and approved first, which needs an operator's token. Faster than real time, the"
+    " world begins so many hours ago and goes on in real time once it has caught up.",
+    "動いている Odori に模擬都市のデータを送ります(センサーの登録には運用者トークンが必要)",
+    "odori simulate weekday",
+    "odori simulate sensor-outage --speed 60 --hours 6",
+    "odori simulate weekday --mqtt mqtt://127.0.0.1:1883 --minutes 10",
 )
 
 
 @click.command(help=_HELP)
-@click.argument("scenario", default="weekday")
+@click.argument("scenario", default="weekday", type=click.Choice(scripts.names()))
 @click.option("--speed", type=click.FloatRange(1, 600), default=1.0, help="1 to 600")
 @click.option("--hours", type=click.FloatRange(0, 60), default=6.0, help="How long ago it begins")
 @click.option("--seed", type=int, default=2026, help="Another seed, another city")

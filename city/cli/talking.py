@@ -4,6 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import click
@@ -26,6 +27,11 @@ def server_options(command: Any) -> Any:
         default="",
         help="Operator token; else $ODORI_OPERATOR_TOKEN, else the data folder's",
     )(command)
+    return url_option(command)
+
+
+def url_option(command: Any) -> Any:
+    """`--url`, for what needs no token."""
     return click.option(
         "--url", default="http://127.0.0.1:1026", show_default=True, help="Where Odori listens"
     )(command)
@@ -38,8 +44,27 @@ def ask(
 
     Raises:
         AnswerError: no answer, or one that refuses; its description is passed on.
+        click.BadParameter: `url` is not the address of a server.
     """
-    return asyncio.run(_ask(method, url.rstrip("/") + path, operator_token(token), body))
+    return asyncio.run(_ask(method, _address(url, path), operator_token(token), body))
+
+
+def ask_openly(url: str, path: str) -> JsonValue:
+    """Get the JSON of an open path, without showing anybody's token.
+
+    Raises:
+        AnswerError: no answer, or one that refuses.
+        click.BadParameter: `url` is not the address of a server.
+    """
+    answer, _ = asyncio.run(_ask("GET", _address(url, path), "", None))
+    return answer
+
+
+def _address(url: str, path: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise click.BadParameter("not like http://127.0.0.1:1026", param_hint="--url")
+    return url.rstrip("/") + path
 
 
 def operator_token(given: str) -> str:
@@ -66,6 +91,14 @@ async def _ask(
     except (aiohttp.ClientError, TimeoutError, ValueError):
         raise AnswerError(f"No Odori answers at {url.split('/', 3)[2]}") from None
     if answer.status >= 400:  # noqa: PLR2004 — refusals begin there
-        said = content.get("description") if isinstance(content, dict) else None
-        raise AnswerError(f"{answer.status}: {said or answer.reason}")
+        raise AnswerError(f"{answer.status}: {_said(content) or answer.reason}")
     return content, dict(answer.headers)
+
+
+def _said(content: JsonValue) -> str:
+    """What a refusal says: its description, or the parts that `/readyz` misses."""
+    if not isinstance(content, dict):
+        return ""
+    away = content.get("away")
+    missed = ", ".join(map(str, away)) if isinstance(away, list) else ""
+    return str(content.get("description") or missed)

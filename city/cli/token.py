@@ -1,29 +1,35 @@
 """`odori token`: who may call the APIs."""
 
+from urllib.parse import quote
+
 import click
 
-from city.cli.language import say
+from city.cli.language import help_text
 from city.cli.talking import ask, server_options
 from kernel.permission import Scope
 
 
 @click.group(
-    help=say(
-        """Issue, list and revoke tokens of operators, boards and other systems.
-
-\b
-Examples:
-  odori token create wall --scope boards --scope city:flow
-  odori token create partner --scope ngsi:read --type WeatherObserved
-  odori token revoke wall""",
+    help=help_text(
+        "Issue, list and revoke tokens of operators, boards and other systems.",
         "トークンの発行・一覧・失効",
+        "odori token create wall --scope boards --scope city:flow",
+        "odori token list",
+        "odori token revoke wall",
     )
 )
 def token() -> None:
     """Hold the subcommands together."""
 
 
-@token.command(help=say("Issue a token; it is shown this once", "トークンを発行(一度だけ表示)"))
+@token.command(
+    help=help_text(
+        "Issue a token; it is shown this once",
+        "トークンを発行(一度だけ表示)",
+        "odori token create wall --scope boards --scope city:flow",
+        "odori token create partner --scope ngsi:read --type WeatherObserved --ttl 86400",
+    )
+)
 @click.argument("name")
 @click.option(
     "--scope",
@@ -58,7 +64,7 @@ def create(
         click.echo(answer["token"])
 
 
-@token.command("list", help=say("List tokens", "トークンの一覧"))
+@token.command("list", help=help_text("List tokens", "トークンの一覧", "odori token list"))
 @server_options
 def show_all(url: str, token: str) -> None:
     """Print name, scopes and expiry of each token."""
@@ -67,9 +73,9 @@ def show_all(url: str, token: str) -> None:
         click.echo(f"{one['name']:<24} {','.join(one['scopes'])} {one['expiresAt'] or ''}".rstrip())
 
 
-@token.command(help=say("Revoke a token", "トークンを失効させる"))
+@token.command(help=help_text("Revoke a token", "トークンを失効させる", "odori token revoke wall"))
 @click.argument("name")
 @server_options
 def revoke(name: str, url: str, token: str) -> None:
     """End a token."""
-    ask("DELETE", url, token, f"/v1/tokens/{name}")
+    ask("DELETE", url, token, f"/v1/tokens/{quote(name, safe='')}")
