@@ -67,6 +67,8 @@ class Gallery:
         for place in board.places:
             if topics is not None and place.topic not in topics:
                 continue
+            if place.is_now and not sight.is_live:
+                continue
             known = self._hung.get((view, place.key))
             if known is None or known[0] != stamp:
                 panel = place.draw(sight)

@@ -1,6 +1,7 @@
 """The course of a day: today's line over the band of what is usual, closures hatched, gaps open."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import msgspec
 from markupsafe import Markup
@@ -13,6 +14,7 @@ from dashboard.figures.trust import State
 from dashboard.words import Words
 
 WIDTH, HEIGHT = 960.0, 300.0
+_KINDS = {State.CLOSED: "closed", State.OUTAGE: "outage", State.MAINTENANCE: "outage"}
 
 
 class DayCourse(msgspec.Struct, frozen=True):
@@ -66,17 +68,16 @@ def day_chart(course: DayCourse, *, ident: str, title: str, text: str, words: Wo
 
 def _nothing(states: Sequence[State], step: float, ident: str) -> Markup:
     """Closed quarter hours hatched, outages framed."""
-    drawn = []
-    for place, state in enumerate(states):
-        if state is State.CLOSED:
-            fill, kind = f"url(#{ident}-hatch)", "closed"
-        elif state in (State.OUTAGE, State.MAINTENANCE):
-            fill, kind = None, "outage"
-        else:
-            continue
-        drawn.append(
-            tag("rect", x=place * step, y=0, width=step, height=HEIGHT, fill=fill, class_=kind)
-        )
+    drawn, place = [], 0.0
+    for state, group in groupby(states):
+        width = len(list(group)) * step
+        kind = _KINDS.get(state)
+        if kind is not None:
+            fill = f"url(#{ident}-hatch)" if state is State.CLOSED else None
+            drawn.append(
+                tag("rect", x=place, y=0, width=width, height=HEIGHT, fill=fill, class_=kind)
+            )
+        place += width
     return joined(drawn)
 
 

@@ -96,7 +96,7 @@ class _Lying:
         words = tag(
             "text",
             tag("tspan", gate.name, class_="gate-name"),
-            tag("tspan", gate.north, class_="gate-flow north", dx=16),
+            tag("tspan", gate.north, class_=_heading(gate, "north"), dx=16),
             tag("tspan", gate.south, class_="gate-flow south", dx=16),
             x=self.begin + self.size if is_right else self.begin,
             y=186,
@@ -163,7 +163,14 @@ class _Standing:
         )
         texts = (
             tag("text", gate.name, x=x - 4, y=y - 14, class_="gate-name", text_anchor="end"),
-            tag("text", gate.north, x=x - 4, y=y + 6, class_="gate-flow north", text_anchor="end"),
+            tag(
+                "text",
+                gate.north,
+                x=x - 4,
+                y=y + 6,
+                class_=_heading(gate, "north"),
+                text_anchor="end",
+            ),
             tag("text", gate.south, x=x - 4, y=y + 26, class_="gate-flow south", text_anchor="end"),
         )
         return joined((line, *texts))
@@ -176,6 +183,11 @@ class _Standing:
                 tag("text", name, x=self.middle, y=y + 5, class_="end-name", text_anchor="middle"),
             )
         )
+
+
+def _heading(gate: StripGate, heading: str) -> str:
+    """The colour of a direction; words about a silent gate have none."""
+    return "gate-flow" if gate.is_silent else f"gate-flow {heading}"
 
 
 def strip_map(drawing: StripDrawing, ident: str) -> Markup:

@@ -44,7 +44,7 @@ class PlacedGate(msgspec.Struct, frozen=True):
 
 
 class ZoneNow(msgspec.Struct, frozen=True):
-    """A zone and its crowding. `basis` is persons/min/m; None when no gate tells."""
+    """A zone and its crowding. `basis` is persons/min/m; None when its own gate is silent."""
 
     zone: Zone
     basis: float | None
@@ -115,7 +115,8 @@ def _now(zone: Zone, gates: Sequence[PlacedGate], limits: CrowdLimits) -> ZoneNo
     own = [
         gate.per_minute for gate in gates if gate.key in zone.gates and gate.per_minute is not None
     ]
-    rate = max(own) if own else _between(zone.middle_m, gates)
+    is_silent = bool(zone.gates) and not own
+    rate = max(own) if own else None if is_silent else _between(zone.middle_m, gates)
     if rate is None:
         return ZoneNow(zone, None, None, is_interpolated=False)
     basis = rate / zone.clear_width_m

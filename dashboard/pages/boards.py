@@ -19,6 +19,7 @@ from dashboard.pages.look import Look, link, look_of, remember
 from dashboard.pages.readers import Readers
 from dashboard.pages.why import chain
 from dashboard.panels.boards import BOARDS, FLOW, OVERVIEW, TOPICS, Board, Place
+from dashboard.panels.sight import Panel
 from dashboard.ports import Speed
 from dashboard.tables import to_csv
 from dashboard.templating import render
@@ -64,7 +65,7 @@ class BoardPages:
         board, place = _place(request)
         look = look_of(request)
         view = await self._view(request, board, look)
-        panel = self._gallery.hang(board, view, frozenset({place.topic})).panels[place.key]
+        panel = self._panel(board, place, view)
         if panel.table is None:
             raise NotFoundError("The panel has no table")
         text = to_csv(
@@ -88,7 +89,7 @@ class BoardPages:
         board, place = _place(request)
         look = look_of(request)
         view = await self._view(request, board, look)
-        panel = self._gallery.hang(board, view, frozenset({place.topic})).panels[place.key]
+        panel = self._panel(board, place, view)
         if panel.trust is None:
             raise NotFoundError("The panel shows no number")
         words = Words(look.language)
@@ -189,6 +190,12 @@ class BoardPages:
             csv=lambda key: link(f"/boards/table/{key}.csv", shared),
             why=lambda key: link(f"/boards/why/{key}", shared),
         )
+
+    def _panel(self, board: Board, place: Place, view: View) -> Panel:
+        panel = self._gallery.hang(board, view, frozenset({place.topic})).panels.get(place.key)
+        if panel is None:
+            raise NotFoundError("The panel tells of the present, not of a past day")
+        return panel
 
     def _page(
         self, request: web.Request, look: Look, template: str, **values: object

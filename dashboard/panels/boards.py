@@ -15,11 +15,15 @@ TOPICS = ("flow", "touches", "environment", "sensors")
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A panel's place on a board: its key, the topic that moves it, and what draws it."""
+    """A panel's place on a board: its key, the topic that moves it, and what draws it.
+
+    `is_now`: it tells of this moment, and has no place on a board of a past day.
+    """
 
     key: str
     topic: str
     draw: Draw
+    is_now: bool = False
 
 
 class Board(msgspec.Struct, frozen=True):
@@ -47,9 +51,9 @@ FLOW = Board(
     "flow",
     "/flow",
     (
-        Place("gates", "flow", gates_panel),
+        Place("gates", "flow", gates_panel, is_now=True),
         Place("compare", "flow", compare_panel),
-        Place("strip", "flow", strip_panel),
+        Place("strip", "flow", strip_panel, is_now=True),
         Place("day", "flow", day_panel),
         Place("balance", "flow", balance_panel),
         Place("inside", "flow", inside_panel),

@@ -77,14 +77,23 @@ class Sight:
         return self.memory.gates(self.now)
 
     @cached_property
-    def gates(self) -> list[GateRecord]:
+    def shown_gates(self) -> list[GateRecord]:
         """The gates whose numbers this reader may see: simulated ones, and all for staff."""
         return [one for one in self.all_gates if self.is_staff or one.gate.simulated]
+
+    @cached_property
+    def gates(self) -> list[GateRecord]:
+        """Of the shown gates those that count the walkway: named by its zones, if they name any.
+
+        A gate put up for a trial is shown, and neither adds to totals nor tears a hole into them.
+        """
+        named = {key for zone in self.memory.zones() for key in zone.gates}
+        return [one for one in self.shown_gates if not named or one.gate.key in named]
 
     @property
     def withholds_flow(self) -> bool:
         """Whether there are gates, and none that this reader may see."""
-        return bool(self.all_gates) and not self.gates
+        return bool(self.all_gates) and not self.shown_gates
 
     @property
     def ends(self) -> tuple[GateRecord, GateRecord] | None:

@@ -8,7 +8,7 @@ from dashboard.figures.baseline import SHORT_WEEKS, Index, index
 from dashboard.figures.crowding import CrowdLevel
 from dashboard.figures.gates import GateRecord
 from dashboard.figures.presence import Presence, presence
-from dashboard.figures.quarters import Quarter, start_of
+from dashboard.figures.quarters import Quarter, slot_of, start_of
 from dashboard.figures.trust import Figure, State, joined
 from dashboard.figures.zones import PlacedGate, Strip, ZoneNow, strip
 from dashboard.panels.sight import Panel, Sight
@@ -38,6 +38,7 @@ def headline(sight: Sight) -> Panel:
             state=now.trust.state if now else State.UNRECORDED,
             index=lately or today,
             is_today=lately is None,
+            is_over=not sight.memory.hours.is_open(slot_of(sight.present)),
             now=now,
             day=_sum_figure(sight, sight.opened, sight.present),
             today=today,
@@ -82,7 +83,7 @@ def gates_panel(sight: Sight) -> Panel:
     title = words("gates.title")
     if sight.withholds_flow:
         return withheld(sight, "gates", title)
-    cards = [_card(sight, record) for record in sight.gates]
+    cards = [_card(sight, record) for record in sight.shown_gates]
     since = Quarter(sight.present - _SPARK_QUARTERS + 1)
     span = [Quarter(one) for one in range(since, sight.present + 1)]
     rows = tuple(
@@ -94,7 +95,7 @@ def gates_panel(sight: Sight) -> Panel:
             record.state(quarter),
             record.estimated_share(quarter),
         )
-        for record in sight.gates
+        for record in sight.shown_gates
         for quarter in span
     )
     columns = (
@@ -106,7 +107,9 @@ def gates_panel(sight: Sight) -> Panel:
         Column("estimated", Kind.SHARE),
     )
     present = sight.present
-    trust = joined(one.figure(one.total(present), present, present).trust for one in sight.gates)
+    trust = joined(
+        one.figure(one.total(present), present, present).trust for one in sight.shown_gates
+    )
     return Panel(
         "gates",
         title,
@@ -200,6 +203,8 @@ def _presence_figure(sight: Sight) -> Figure | None:
     if whole is None:
         return None
     trust = replace(whole.trust, accuracy_class="trend")
+    if found is None and not sight.memory.hours.is_open(slot_of(sight.present)):
+        trust = replace(trust, state=State.CLOSED)
     return Figure(found.persons if found else None, whole.unit, trust)
 
 
@@ -208,7 +213,7 @@ def _zone(sight: Sight, now: ZoneNow) -> StripZone:
     status = words("state.outage")
     if now.level is not None and now.basis is not None:
         status = words(f"level.{int(now.level)}")
-    elif not sight.memory.hours.is_open(sight.present % 96):
+    elif not sight.memory.hours.is_open(slot_of(sight.present)):
         status = words("state.closed")
     return StripZone(
         name=words.name(now.zone.names, now.zone.key),
@@ -224,18 +229,19 @@ def _gate(sight: Sight, gate: PlacedGate) -> StripGate:
     words = sight.words
     return StripGate(
         name=f"{gate.key} {words.name(gate.names, '')}".strip(),
-        north=words("strip.north", count=_number(sight, gate.north)),
-        south=words("strip.south", count=_number(sight, gate.south)),
+        north=_flow(sight, "north", gate.north),
+        south=_flow(sight, "south", gate.south),
         position_m=gate.position_m,
         flow=gate.per_minute,
         is_silent=gate.north.value is None,
     )
 
 
-def _number(sight: Sight, figure: Figure) -> str:
-    if figure.value is None:
-        return sight.words(f"state.{figure.trust.state}")
-    return sight.words.count(figure.value)
+def _flow(sight: Sight, heading: str, figure: Figure) -> str:
+    """`駅へ 241 →`; a kind of nothing is said once, in the place of the flow northwards."""
+    if figure.value is not None:
+        return sight.words(f"strip.{heading}", count=sight.words.count(figure.value))
+    return sight.words(f"state.{figure.trust.state}") if heading == "north" else ""
 
 
 def _strip_table(sight: Sight, whole: Strip) -> Table:

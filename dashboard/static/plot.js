@@ -34,7 +34,7 @@ export function readPlots(root) {
   });
 }
 
-function show(plot, wanted) {
+export function show(plot, wanted) {
   const rows = Number(plot.dataset.rows);
   const at = Math.min(rows - 1, Math.max(0, wanted));
   const table = plot.closest("[data-part]")?.querySelector("table");

@@ -80,8 +80,10 @@ def passages(gate: str, heading: str, quarter: Quarter) -> int | None:
         peaks = ((13.5, 3.2, 560), (17.5, 2.4, 470))
     people = 40 + sum(size * math.exp(-(((hour - at) / width) ** 2)) for at, width, size in peaks)
     fair = 1.22 if day == date(2026, 2, 7) else 1.0
-    noise = 0.88 + 0.24 * wobble("people", gate, heading, int(quarter))
-    return round(people * share * 2 * 0.62 * noise * fair * (1.06 if gate == "J1" else 1.0))
+    noise = 0.96 + 0.08 * wobble("people", gate, heading, int(quarter))
+    is_inward = (gate, heading) in (("J1", "south"), ("J2", "north"))
+    stays = 1 + 0.03 * math.cos((hour - 5) / 21 * math.pi) if is_inward else 1.0
+    return round(people * share * 2 * 0.62 * noise * fair * stays)
 
 
 class StandInCity:

@@ -98,11 +98,13 @@ async def test_an_open_table_and_the_focus_survive_an_update(browser: Browser) -
         await page.goto(served.url + "flow")
         await page.locator("#gates-rows summary").click()
         await page.locator("#day-plot").focus()
+        await page.keyboard.press("End")
         await city.put(city.gate("J1", peopleCountTowards=4321))
         await shown_number(page, GATE_NUMBER.format(place=1, heading="north"), 4321)
         assert await page.locator("#gates-rows[open]").count() == 1
         focused = await page.evaluate("() => document.activeElement.id")
         assert focused == "day-plot"
+        assert "23:45" in await page.locator("#day-plot .plot-tip").inner_text()
 
 
 async def test_arrow_keys_read_the_chart_out_of_its_table(browser: Browser) -> None:

@@ -5,6 +5,7 @@ import io
 import re
 from datetime import date
 
+import msgspec
 import pytest
 from support.boards import looking
 from support.city_reader import StandInCity, passages
@@ -13,6 +14,7 @@ from dashboard.charts.butterfly import butterfly
 from dashboard.figures.quarters import Quarter, quarter_of, quarters_of, start_of
 from dashboard.panels.boards import BOARDS
 from dashboard.panels.history import day_panel, week_panel
+from dashboard.panels.walkway import gates_panel
 from dashboard.tables import Column, Kind, Table, to_csv
 from dashboard.templating import render
 from dashboard.words import Language, Words, iso
@@ -54,6 +56,15 @@ async def test_real_people_flow_is_withheld_without_the_scope_and_shown_with_it(
         assert withheld.trust is None
         assert not re.search(r"\d", withheld.body)
         assert place.draw(staff).table is not None
+
+
+async def test_a_gate_on_trial_is_shown_but_changes_no_total() -> None:
+    city = StandInCity(weeks=1)
+    sight, with_trial = await looking(city), await looking(city)
+    trial = city.gate("J1", name="trial", peopleCountTowards=999)
+    with_trial.memory.put(msgspec.structs.replace(trial, id=trial.id.replace("J1", "TRY1")))
+    assert "TRY1" in gates_panel(with_trial).body
+    assert day_panel(with_trial).table == day_panel(sight).table
 
 
 async def test_the_day_table_holds_the_totals_of_the_city() -> None:
