@@ -13,8 +13,7 @@ _STATEMENTS = 400
 def connect(path: Path, *, cache_kib: int) -> apsw.Connection:
     """A connection in WAL mode whose commits are durable.
 
-    `cache_kib` bounds its page cache. Memory mapping stays off: mapped pages count as resident, and
-    measured no gain here (ADR 0041).
+    `cache_kib` bounds its page cache. The file is not mapped into memory (ADR 0041).
     """
     connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS)
     connection.set_busy_timeout(_BUSY_MS)

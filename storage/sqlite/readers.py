@@ -8,10 +8,13 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import apsw
 
+from kernel.errors import UnavailableError
 from storage.errors import translating
 
 ResultT = TypeVar("ResultT")
 P = ParamSpec("P")
+_STEPS = 10_000
+"""Steps of SQLite's machine, about a millisecond, between two looks at whether anybody waits."""
 
 
 class Readers:
@@ -26,7 +29,6 @@ class Readers:
         self._here = here
         self._all = list(pool)
         self._free = list(pool)
-        self._handing_back = threading.Lock()
         self._executor = ThreadPoolExecutor(len(pool), thread_name_prefix="odori-sqlite-reader")
 
     def here(
@@ -58,24 +60,22 @@ class Readers:
         Raises:
             UnavailableError: the database failed.
         """
-        used: list[apsw.Connection] = []
+        abandoned = threading.Event()
 
         def job() -> ResultT:
             connection = self._free.pop()
-            used.append(connection)
+            # Asked while statements run: an interrupt would miss one that is about to begin.
+            connection.set_progress_handler(abandoned.is_set, _STEPS)
             try:
                 return _on_snapshot(connection, lambda: read(connection, *args, **kwargs))
             finally:
-                with self._handing_back:
-                    used.clear()
+                connection.set_progress_handler(None)
                 self._free.append(connection)
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._executor, job)
         except asyncio.CancelledError:
-            with self._handing_back:  # so that nobody else's statement is stopped
-                for connection in used:
-                    connection.interrupt()
+            abandoned.set()
             raise
 
     async def close(self) -> None:
@@ -90,5 +90,7 @@ def _on_snapshot(connection: apsw.Connection, read: Callable[[], ResultT]) -> Re
         connection.execute("BEGIN")
         try:
             return read()
+        except apsw.InterruptError:
+            raise UnavailableError("Nobody waits for this answer") from None
         finally:
             connection.execute("COMMIT")
