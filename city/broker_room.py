@@ -58,6 +58,7 @@ class BrokerRoom:
 async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]:
     """Match, keep and deliver; `alone` says that the process serves nothing but the broker."""
     settings, stores, clock = parts.settings, parts.stores, parts.clock
+    rules = _rules(settings)
     book = SubscriptionBook(stores.subscriptions)
     feed: ChangeFeed = PolledFeed(stores.entities, clock) if stores.shared else stores.announcements
     broker = Broker(
@@ -65,11 +66,16 @@ async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]
         history=stores.history,
         book=book,
         feed=feed,
-        rules=_rules(settings),
+        rules=rules,
     )
     library = ContextLibrary(packaged_contexts())
     subscriptions = Subscriptions(
-        store=stores.subscriptions, outbox=stores.outbox, book=book, clock=clock, ids=parts.ids
+        store=stores.subscriptions,
+        outbox=stores.outbox,
+        book=book,
+        clock=clock,
+        ids=parts.ids,
+        rules=rules,
     )
     surfaces = [
         v2_surface(

@@ -11,6 +11,7 @@ from broker.core.writes import Outcome, Write
 from broker.model.changes import Change, HistoryRow
 from broker.model.entity import Entity
 from broker.model.notice import Notice
+from broker.model.visibility import may_see, narrowed, seen_change
 from broker.ports import (
     ChangeFeed,
     EntityQuery,
@@ -22,7 +23,7 @@ from broker.ports import (
 from broker.ql.ast import Node, all_of
 from broker.service.book import SubscriptionBook
 from broker.service.call import Call
-from broker.service.rules import NO_RULES, TypeRules, may_see, narrowed, visible
+from broker.service.rules import NO_RULES, TypeRules, visible
 from broker.subscriptions.matching import SubscriptionIndex
 from broker.temporal.query import Aggregate, AggregateQuery, HistoryQuery
 from broker.temporal.rows import rows_of
@@ -136,8 +137,8 @@ class Broker:
     async def _shown(self, call: Call) -> AsyncIterator[Change]:
         permission = self._rules.permission_for(call.principal)
         async for change in self._feed.changes(call.tenant):
-            if may_see(change.entity, permission):
-                yield change
+            if (seen := seen_change(change, permission)) is not None:
+                yield seen
 
 
 def _decide(  # noqa: PLR0917 — bound by `partial`, called by the store with the last two

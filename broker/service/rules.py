@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from broker.model.entity import Entity
 from broker.ql.ast import EVERYTHING, Node, Not, TypeIn, all_of
 from kernel.permission import Permission, Principal, Scope
 
@@ -44,31 +43,3 @@ def visible(permission: Permission) -> Node:
     if permission.hidden_types:
         nodes.append(Not(TypeIn(permission.hidden_types)))
     return all_of(*nodes)
-
-
-def narrowed(entity: Entity, permission: Permission) -> Entity:
-    """The entity with those attributes only that the permission shows."""
-    if permission.attributes is None:
-        return entity
-    shown = {
-        name: instances
-        for name, instances in entity.attributes.items()
-        if name in permission.attributes
-    }
-    return Entity(
-        entity.id,
-        entity.types,
-        entity.service_path,
-        entity.scopes,
-        shown,
-        entity.created_at,
-        entity.modified_at,
-        entity.expires_at,
-    )
-
-
-def may_see(entity: Entity, permission: Permission) -> bool:
-    """Whether the permission shows the entity at all: `visible`, for one that is at hand."""
-    if not permission.hidden_types.isdisjoint(entity.types):
-        return False
-    return permission.types is None or not permission.types.isdisjoint(entity.types)

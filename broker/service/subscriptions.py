@@ -7,6 +7,7 @@ import msgspec
 from broker.ports import DeadLetter, Outbox, SubscriptionStore
 from broker.service.book import SubscriptionBook
 from broker.service.call import Call
+from broker.service.rules import NO_RULES, TypeRules
 from broker.subscriptions.model import Delivered, Face, Subscription
 from broker.subscriptions.status import effective_status
 from kernel.clock import Clock
@@ -32,20 +33,26 @@ class Subscriptions:
         book: SubscriptionBook,
         clock: Clock,
         ids: IdSource,
+        rules: TypeRules = NO_RULES,
     ) -> None:
         self._store = store
         self._outbox = outbox
         self._book = book
         self._clock = clock
         self._ids = ids
+        self._rules = rules
 
     async def create(self, call: Call, draft: Subscription) -> str:
-        """Store a new subscription; an empty id is given one. Returns the id."""
+        """Store a new subscription, with what its owner may see; an empty id is given one.
+
+        Returns the id.
+        """
         call.check_tenant()
         now = self._clock.now()
         made = msgspec.structs.replace(
             draft,
             id=draft.id or self._ids.object_id(),
+            permission=self._rules.permission_for(call.principal),
             created_at=now,
             modified_at=now,
             activated_at=now,
@@ -113,7 +120,11 @@ class Subscriptions:
         await self._put(
             call.tenant,
             msgspec.structs.replace(
-                edited, id=subscription_id, modified_at=now, activated_at=since
+                edited,
+                id=subscription_id,
+                permission=self._rules.permission_for(call.principal),
+                modified_at=now,
+                activated_at=since,
             ),
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from broker.model.changes import Change
 from broker.model.notice import Notice
+from broker.model.visibility import seen_change
 from broker.subscriptions.model import EntityMatcher, Face, Status, Subscription
 from broker.subscriptions.subjects import is_type_selection
 from broker.subscriptions.watch import Watch
@@ -57,8 +58,9 @@ class SubscriptionIndex:
     def notices(self, change: Change, tenant: str, correlator: str) -> Iterator[Notice]:
         """The notifications that the change causes, in order of the subscriptions' creation."""
         for watch in self.candidates(change):
-            if watch.verdict(change) is None:
-                yield _notice(watch.subscription, change, tenant, correlator)
+            seen = seen_change(change, watch.subscription.permission)
+            if seen is not None and watch.verdict(seen) is None:
+                yield _notice(watch.subscription, seen, tenant, correlator)
 
     def candidates(self, change: Change) -> Sequence[Watch]:
         """The watches worth asking, in order of creation: all that could be told, few others."""

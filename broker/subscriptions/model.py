@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from broker.model.changes import Alteration
+from kernel.permission import EVERYTHING, Permission
 from kernel.times import Instant
 
 
@@ -139,6 +140,8 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""  # NGSI-LD subscriptionName
     system_attrs: bool = False  # NGSI-LD: createdAt and modifiedAt in notifications
     lang: str = ""  # NGSI-LD: the language of language properties in notifications
+    permission: Permission = EVERYTHING
+    """What its owner may see: nothing else is ever told, and hidden attributes trigger nothing."""
     created_at: Instant = Instant(0)
     modified_at: Instant = Instant(0)
     activated_at: Instant = Instant(0)
