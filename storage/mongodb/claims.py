@@ -19,6 +19,13 @@ import structlog
 
 from kernel.clock import Clock
 from kernel.errors import UnavailableError
+from storage.mongodb.claim_documents import (
+    blank_claim,
+    claims_of,
+    created_by,
+    keyed,
+    seen_by,
+)
 from storage.mongodb.collection import Remove, Replace
 from storage.mongodb.documents import Document, key_text
 from storage.mongodb.draft import Draft, Shelves, is_current, load, seen_in
@@ -27,13 +34,8 @@ from storage.mongodb.retries import ATTEMPTS, Retries
 from storage.mongodb.write_ids import WriteIds, node_of
 
 _log = structlog.get_logger("odori.storage")
-_LARGEST_CARGO: Final = 4_000_000
-"""Bytes of history and notices, about, in one claim: a document must stay below 16 MB."""
 _REMEMBERED: Final = 10_000
 """Writes that were broken off, the latest ones."""
-_OVERHEAD: Final = 400
-"""Bytes of such a document besides its body, about."""
-_EMPTY: Final[Document] = {"seen": [], "puts": [], "deletes": [], "history": [], "notices": []}
 
 
 class Claims:
@@ -101,11 +103,11 @@ class Claims:
         """Give back the claims before the one that somebody else holds, and look after that one."""
         before = list(takewhile(lambda claim: claim["_id"] != taken, claims))
         if before:
-            await self._shelves.claims.remove(_keyed(before))
+            await self._shelves.claims.remove(keyed(before))
         await self._look_after({"_id": taken})
 
     async def _release(self, claims: Sequence[Document]) -> None:
-        await self._shelves.claims.remove(_keyed(claims))
+        await self._shelves.claims.remove(keyed(claims))
         if claims[0]["shared"]:
             await self._shelves.verdicts.remove({"_id": claims[0]["write"]})
 
@@ -119,11 +121,11 @@ class Claims:
         await shelves.history.insert_all([row for claim in claims for row in claim["history"]])
         await shelves.outbox.insert_all([owed for claim in claims for owed in claim["notices"]])
         self._pulse.check()
-        await shelves.entities.insert_all([new for claim in claims for new in _created(claim)])
+        await shelves.entities.insert_all([new for claim in claims for new in created_by(claim)])
         await shelves.entities.apply([step for claim in claims for step in self._steps(claim)])
 
     def _steps(self, claim: Document) -> Iterator[Replace | Remove]:
-        seen = _seen(claim)
+        seen = seen_by(claim)
         for document in claim["puts"]:
             if document["_id"] in seen:
                 yield Replace(self._unchanged(document["_id"], seen), document)
@@ -142,14 +144,14 @@ class Claims:
             yield
             return
         write = self._write_ids.take()
-        claim = _blank(write, key_text(name)) | {"shared": False}
+        claim = blank_claim(write, key_text(name)) | {"shared": False}
         try:
             await self._take(claim)
             yield
-            await self._shelves.claims.remove(_keyed([claim]))
+            await self._shelves.claims.remove(keyed([claim]))
         except BaseException:
             self._break_off(write)
-            await self._shelves.claims.remove(_keyed([claim]))
+            await self._shelves.claims.remove(keyed([claim]))
             raise
 
     async def _take(self, claim: Document) -> None:
@@ -177,7 +179,7 @@ class Claims:
             if claim["id"] or claim["shared"]:
                 await self._settle(claim)
             else:  # it says nothing and only kept others away
-                await self._shelves.claims.remove(_keyed([claim]))
+                await self._shelves.claims.remove(keyed([claim]))
         return len(abandoned)
 
     def _is_abandoned(self, write: str, stopped: Stopped) -> bool:
@@ -190,13 +192,13 @@ class Claims:
         The claim is read once more, because its writer may have finished and stopped since.
         """
         async with self.alone(f"settle {claim['_id']}"):
-            if await self._shelves.claims.first(_keyed([claim])) is None:
+            if await self._shelves.claims.first(keyed([claim])) is None:
                 return
             committed = not claim["shared"] or await self._was_committed(claim["write"])
             counts = committed and await self._is_unfinished(claim)
             if counts:
                 await self._carry_out([claim])
-            await self._shelves.claims.remove(_keyed([claim]))
+            await self._shelves.claims.remove(keyed([claim]))
         _log.warning("abandoned write settled", node=node_of(claim["write"]), written=counts)
 
     async def _was_committed(self, write: str) -> bool:
@@ -218,7 +220,7 @@ class Claims:
             self._shelves.entities, claim["tenant"], [claim["id"]], fields=("id", "write")
         )
         stored = seen_in(documents, [claim["id"]])[claim["id"]]
-        seen = _seen(claim)
+        seen = seen_by(claim)
         written = {document["_id"]: claim["write"] for document in claim["puts"]}
         left: dict[str, str | None] = dict.fromkeys(claim["deletes"]) | written
         counted = all(
@@ -226,65 +228,3 @@ class Claims:
             for key in seen.keys() | stored.keys() | left.keys()
         )
         return counted and (not left or any(stored.get(key) != left[key] for key in left))
-
-
-def claims_of(draft: Draft) -> list[Document]:
-    """The draft as claims, in the order in which every process takes them."""
-    cargo = list(_cargo(draft))
-    shared = len(draft.seen) != 1 or len(cargo) > 1
-    claims = [_claim(draft, entity_id, shared=shared) for entity_id in sorted(draft.seen)]
-    if not shared and cargo:
-        claims[0] |= cargo[0]
-        return claims
-    return claims + [
-        _blank(draft.write, key_text(draft.tenant, draft.write, str(number))) | part
-        for number, part in enumerate(cargo)
-    ]
-
-
-def _blank(write: str, key: str) -> Document:
-    """A claim about no entity."""
-    return {"_id": key, "shared": True, "write": write, "tenant": "", "id": "", **_EMPTY}
-
-
-def _claim(draft: Draft, entity_id: str, *, shared: bool) -> Document:
-    seen = draft.seen[entity_id]
-    return _blank(draft.write, key_text(draft.tenant, entity_id)) | {
-        "shared": shared,
-        "tenant": draft.tenant,
-        "id": entity_id,
-        "seen": [{"key": key, "write": write} for key, write in seen.items()],
-        "puts": list(draft.puts.get(entity_id, ())),
-        "deletes": list(draft.deletes.get(entity_id, ())),
-    }
-
-
-def _cargo(draft: Draft) -> Iterator[dict[str, list[Document]]]:
-    """History and notices in parts that each fit into one document."""
-    load: dict[str, list[Document]] = {"history": [], "notices": []}
-    size = 0
-    for kind, documents in (("history", draft.history), ("notices", draft.notices)):
-        for document in documents:
-            weight = len(document.get("body", "")) + _OVERHEAD
-            if size and size + weight > _LARGEST_CARGO:
-                yield load
-                load, size = {"history": [], "notices": []}, 0
-            load[kind].append(document)
-            size += weight
-    if size:
-        yield load
-
-
-def _keyed(claims: Sequence[Document]) -> Document:
-    """Finds these claims of one write, and never another's that came in their place."""
-    keys = [claim["_id"] for claim in claims]
-    return {"_id": keys[0] if len(keys) == 1 else {"$in": keys}, "write": claims[0]["write"]}
-
-
-def _seen(claim: Document) -> dict[str, str]:
-    return {one["key"]: one["write"] for one in claim["seen"]}
-
-
-def _created(claim: Document) -> Iterator[Document]:
-    seen = _seen(claim)
-    return (document for document in claim["puts"] if document["_id"] not in seen)

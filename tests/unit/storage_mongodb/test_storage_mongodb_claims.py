@@ -15,7 +15,7 @@ from broker.model.entity import Entity
 from broker.temporal.query import HistoryQuery, Series
 from kernel.errors import UnavailableError
 from kernel.times import Instant
-from storage.mongodb.claims import claims_of
+from storage.mongodb.claim_documents import claims_of
 from storage.mongodb.documents import entity_document, history_document, notice_document
 from storage.mongodb.draft import Draft
 from storage.mongodb.engine import Database, MongoEngine
