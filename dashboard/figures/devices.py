@@ -8,12 +8,13 @@ import msgspec
 from dashboard.figures import reading
 from dashboard.figures.trust import Figure, State, Trust
 from dashboard.ports import CityEntity
-from kernel.times import MINUTE_US, Instant
+from kernel.times import MINUTE_US, SECOND_US, Instant
 
 DEVICE_TYPE = "Device"
 DATASET = "chikaho-sensors"
 UNIT = "devices"
 LOW_BATTERY = 0.2
+_INTERVAL = "reportInterval"
 _USUAL_INTERVAL_US = {
     "CrowdFlowObserved": MINUTE_US,
     "IndoorEnvironmentObserved": 5 * MINUTE_US,
@@ -32,6 +33,7 @@ class Health(StrEnum):
     ERROR = "error"
     LATE = "late"
     LOW_BATTERY = "lowBattery"
+    NOT_YET_DUE = "notYetDue"
     OK = "ok"
 
 
@@ -64,7 +66,8 @@ def fleet(devices: Sequence[CityEntity], observations: Iterable[CityEntity], now
     found = tuple(
         _device(key, known.get(key), spoken.get(key), now) for key in sorted(known | spoken)
     )
-    well = sum(1 for one in found if one.health is not Health.SILENT)
+    due = [one for one in found if one.health is not Health.NOT_YET_DUE]
+    well = sum(1 for one in due if one.health is not Health.SILENT)
     trust = Trust(
         dataset=DATASET,
         since=min((one.heard_at for one in found if one.heard_at), default=now),
@@ -72,8 +75,8 @@ def fleet(devices: Sequence[CityEntity], observations: Iterable[CityEntity], now
         received_at=max((one.modified_at for one in devices), default=None),
         complete=True,
         reporting=well,
-        expected=len(found),
-        coverage=well / len(found) if found else 0.0,
+        expected=len(due),
+        coverage=well / len(due) if due else 0.0,
         accuracy_class="calibrated",
         state=State.OPEN if found else State.UNRECORDED,
         simulated=any(reading.flag(one, "simulated") for one in devices),
@@ -95,7 +98,7 @@ def _device(
         heard_at=heard,
         battery=battery,
         rssi=None if entity is None else reading.number(entity, "rssi"),
-        health=_health(entity, heard, battery, _interval(kind), now),
+        health=_health(entity, heard, battery, _interval(entity, kind), now),
     )
 
 
@@ -106,7 +109,9 @@ def _health(
     interval_us: int,
     now: Instant,
 ) -> Health:
-    if heard is None or now - heard > _MISSED * max(interval_us, _STATUS_INTERVAL_US):
+    if heard is None:
+        return Health.NOT_YET_DUE if _is_new(entity, interval_us, now) else Health.SILENT
+    if now - heard > _MISSED * max(interval_us, _STATUS_INTERVAL_US):
         return Health.SILENT
     if entity is not None and reading.text(entity, "deviceState") == "error":
         return Health.ERROR
@@ -117,8 +122,19 @@ def _health(
     return Health.OK
 
 
-def _interval(kind: str) -> int:
-    return _USUAL_INTERVAL_US.get(kind, _STATUS_INTERVAL_US)
+def _is_new(entity: CityEntity | None, interval_us: int, now: Instant) -> bool:
+    """Whether the first report of a device is still to come: it was registered only just now."""
+    registered = None if entity is None else entity.attributes.get(_INTERVAL)
+    if registered is None or registered.modified_at is None:
+        return False
+    return now - registered.modified_at <= interval_us
+
+
+def _interval(entity: CityEntity | None, kind: str) -> int:
+    """How long a device may be quiet: as the registry says, and at least as its kind usually is."""
+    registered_s = None if entity is None else reading.number(entity, _INTERVAL)
+    usual_us = _USUAL_INTERVAL_US.get(kind, _STATUS_INTERVAL_US)
+    return max(usual_us, int((registered_s or 0) * SECOND_US))
 
 
 def _end(entity: CityEntity) -> Instant:

@@ -4,7 +4,7 @@ import pytest
 from support.boards import looking
 from support.city_reader import HOURS, StandInCity
 
-from dashboard.figures.devices import Health
+from dashboard.figures.devices import Health, fleet
 from dashboard.figures.quarters import quarter_of
 from dashboard.figures.release import profile_for, released
 from dashboard.figures.trust import Profile, State
@@ -106,3 +106,24 @@ async def test_a_status_message_alone_keeps_a_device_alive() -> None:
     found = {one.key: one for one in sight.fleet.devices}["SIGN1"]
     assert found.health is Health.OK
     assert found.battery is None
+
+
+def test_a_device_is_not_yet_due_until_its_first_interval_has_passed() -> None:
+    now = StandInCity(weeks=1).now
+    readings = {"reportInterval": Reading(900, modified_at=now)}
+    new = CityEntity("urn:ngsi-ld:Device:NEW1", "Device", readings, now)
+    waiting = fleet([new], [], Instant(now + 15 * MINUTE_US))
+    assert [one.health for one in waiting.devices] == [Health.NOT_YET_DUE]
+    assert waiting.well.trust.expected == 0
+    missing = fleet([new], [], Instant(now + 16 * MINUTE_US))
+    assert [one.health for one in missing.devices] == [Health.SILENT]
+    assert missing.well.trust.expected == 1
+
+
+def test_a_device_that_reports_once_a_day_is_not_silent_after_an_hour() -> None:
+    now = StandInCity(weeks=1).now
+    values = {"reportInterval": 86_400, "dateLastValueReported": render_millis(now)}
+    readings = {name: Reading(value) for name, value in values.items()}
+    daily = CityEntity("urn:ngsi-ld:Device:DAILY", "Device", readings, now)
+    found = fleet([daily], [], Instant(now + 60 * MINUTE_US))
+    assert [one.health for one in found.devices] == [Health.OK]
