@@ -192,6 +192,9 @@ class Outbox(Protocol):
         Returns how many there were.
         """
 
+    async def forget(self, before: Instant) -> int:
+        """Remove dead letters that failed before the instant, of all tenants; returns how many."""
+
     async def lease(self, name: str, holder: str, until: Instant, now: Instant) -> bool:
         """Take or extend the named lease; False while another holder's lease runs."""
 

@@ -146,6 +146,7 @@ async def _sweep(parts: Parts) -> None:
     """Remove what has expired and what has been kept long enough."""
     now, stores = parts.clock.now(), parts.stores
     await stores.entities.sweep(now)
+    await stores.outbox.forget(Instant(now - parts.settings.delivery_dead_letter_days * DAY_US))
     oldest = Instant(now - parts.settings.history_retention_days * DAY_US)
     for tenant in await stores.entities.tenants():
         await stores.history.forget(tenant, oldest)

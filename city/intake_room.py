@@ -1,6 +1,7 @@
 """The intake of this process: doors for devices, policies, the way to the broker."""
 
 import asyncio
+import platform
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -93,7 +94,8 @@ def _bounds(settings: Settings) -> IntakeSettings:
 
 def _address(settings: Settings, *, embedded: bool) -> MqttAddress:
     """The embedded broker speaks MQTT 3.1.1 and knows no shared subscriptions."""
-    address = parse_address(settings.mqtt_url)
+    client_id = settings.mqtt_client_id or f"odori-{platform.node()}"
+    address = msgspec.structs.replace(parse_address(settings.mqtt_url), client_id=client_id)
     if embedded:
         return msgspec.structs.replace(address, group="", is_v5=False)
     return address

@@ -189,6 +189,15 @@ class Settings(BaseModel):
             _DELIVERY,
         ),
     ] = 86_400.0
+    delivery_dead_letter_days: Annotated[
+        int,
+        Field(ge=1),
+        About(
+            "How long notifications that were given up are kept for replay, in days",
+            "届かなかった通知の保存日数",
+            _DELIVERY,
+        ),
+    ] = 30
     delivery_private_receivers: Annotated[
         bool,
         About(
@@ -212,6 +221,14 @@ class Settings(BaseModel):
         Field(ge=0, le=65535),
         About("Port of the demo's embedded MQTT broker", "デモ用 MQTT ブローカーのポート", _INGEST),
     ] = 1883
+    mqtt_client_id: Annotated[
+        str,
+        About(
+            "Name of our session at the MQTT broker; each process needs its own, always the same",
+            "MQTT のクライアント ID(プロセスごとに固有)",
+            _INGEST,
+        ),
+    ] = ""
     ingest_broker_url: Annotated[
         str,
         About(

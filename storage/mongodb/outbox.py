@@ -130,6 +130,10 @@ class MongoOutbox:
 
         return await self._together.run(revive)
 
+    async def forget(self, before: Instant) -> int:
+        """See `Outbox.forget`."""
+        return await self._dead_letters.remove({"failed": {"$lt": before}})
+
     async def lease(self, name: str, holder: str, until: Instant, now: Instant) -> bool:
         """See `Outbox.lease`."""
         chain = self._leases(name)

@@ -90,6 +90,15 @@ class SqliteOutbox:
 
         return await self._database.writer.run(work)
 
+    async def forget(self, before: Instant) -> int:
+        """See the port."""
+
+        def work(connection: apsw.Connection) -> Done[int]:
+            connection.execute("DELETE FROM dead_notices WHERE failed < ?", (before,))
+            return Done(connection.changes())
+
+        return await self._database.writer.run(work, internal=True)
+
     async def lease(self, name: str, holder: str, until: Instant, now: Instant) -> bool:
         """See the port."""
 

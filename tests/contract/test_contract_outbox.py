@@ -172,6 +172,21 @@ async def test_of_many_who_want_a_lease_one_gets_it(engine: Engine) -> None:
     assert sum(got) == 1
 
 
+async def test_dead_letters_of_long_ago_are_forgotten(
+    engine: Engine, announcer: Recorder, clock: ManualClock
+) -> None:
+    old, new = await owe(engine, announcer, notice("s1", ROOM), notice("s1", ROOM))
+    await engine.outbox.settle([Outcome(old, Delivered(fails=1), dead=True, reason="refused")])
+    clock.advance(60)
+    await engine.outbox.settle([Outcome(new, Delivered(fails=2), dead=True, reason="refused")])
+
+    assert await engine.outbox.forget(clock.now()) == 1
+    assert numbers([one.notice for one in await engine.outbox.dead_letters("t", "s1")]) == numbers(
+        [new]
+    )
+    assert await engine.outbox.forget(clock.now()) == 0
+
+
 async def test_owed_notices_dead_letters_and_attempts_outlive_a_reopening(bench: Bench) -> None:
     async with bench.open() as engine:
         first, second = await owe(engine, bench.announcer, notice("s1", ROOM), notice("s1", ROOM))

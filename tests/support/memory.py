@@ -281,6 +281,14 @@ class MemoryOutbox:
             )
         return len(chosen)
 
+    async def forget(self, before: Instant) -> int:
+        """See the port."""
+        memory = self._memory
+        kept = [letter for letter in memory._dead if letter.failed_at >= before]
+        forgotten = len(memory._dead) - len(kept)
+        memory._dead = kept
+        return forgotten
+
     async def lease(self, name: str, holder: str, until: Instant, now: Instant) -> bool:
         held = self._memory._leases.get(name)
         if held is not None and held[0] != holder and held[1] > now:
