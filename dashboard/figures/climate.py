@@ -25,7 +25,7 @@ UNITS = {
 }
 CO2_GUIDE_PPM = 1_000
 """Japan's standard for building environmental health."""
-_SILENT_AFTER_US = 30 * MINUTE_US
+_SILENT_AFTER_US = 45 * MINUTE_US
 _SHOWN_QUARTERS = 48
 
 

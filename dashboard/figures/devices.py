@@ -21,9 +21,18 @@ _USUAL_INTERVAL_US = {
     "SignageInteractionObserved": 15 * MINUTE_US,
     "WeatherObserved": 10 * MINUTE_US,
 }
-_STATUS_INTERVAL_US = 10 * MINUTE_US
-_MISSED = 3
-"""Intervals without a word before a device counts as silent."""
+_STATUS_INTERVAL_US = 15 * MINUTE_US
+_LATE_AFTER, _SILENT_AFTER = 3, 4
+"""Intervals without a word. Pasts are filled in by half hours, so less would cry wolf."""
+_GATE_TYPE = "CrowdFlowObserved"
+_GATE_SILENT_AFTER_US = 20 * MINUTE_US
+"""Gates speak each minute of a quarter hour, by whose start they are known."""
+_KIND_OF_PROPERTY = {
+    "trafficFlow": _GATE_TYPE,
+    "occupancy": _GATE_TYPE,
+    "temperature": "IndoorEnvironmentObserved",
+    "weatherConditions": "WeatherObserved",
+}
 
 
 class Health(StrEnum):
@@ -87,7 +96,7 @@ def fleet(devices: Sequence[CityEntity], observations: Iterable[CityEntity], now
 def _device(
     key: str, entity: CityEntity | None, said: tuple[Instant, str] | None, now: Instant
 ) -> DeviceNow:
-    kind = said[1] if said else ""
+    kind = said[1] if said else _kind(entity)
     status = None if entity is None else reading.instant(entity, "dateLastValueReported")
     heard = max((one for one in (status, said[0] if said else None) if one), default=None)
     battery = None if entity is None else reading.number(entity, "batteryLevel")
@@ -98,7 +107,9 @@ def _device(
         heard_at=heard,
         battery=battery,
         rssi=None if entity is None else reading.number(entity, "rssi"),
-        health=_health(entity, heard, battery, _interval(entity, kind), now),
+        health=Health.SILENT
+        if _counts_nothing(entity, said, now)
+        else _health(entity, heard, battery, _interval(entity, kind), now),
     )
 
 
@@ -111,15 +122,31 @@ def _health(
 ) -> Health:
     if heard is None:
         return Health.NOT_YET_DUE if _is_new(entity, interval_us, now) else Health.SILENT
-    if now - heard > _MISSED * max(interval_us, _STATUS_INTERVAL_US):
+    if now - heard > _SILENT_AFTER * max(interval_us, _STATUS_INTERVAL_US):
         return Health.SILENT
     if entity is not None and reading.text(entity, "deviceState") == "error":
         return Health.ERROR
-    if now - heard > 2 * max(interval_us, _STATUS_INTERVAL_US):
+    if now - heard > _LATE_AFTER * max(interval_us, _STATUS_INTERVAL_US):
         return Health.LATE
     if battery is not None and battery < LOW_BATTERY:
         return Health.LOW_BATTERY
     return Health.OK
+
+
+def _counts_nothing(
+    entity: CityEntity | None, said: tuple[Instant, str] | None, now: Instant
+) -> bool:
+    """Whether a gate is out of order, however well its monitor feels."""
+    if said is None or said[1] != _GATE_TYPE:
+        return False
+    seldom = _interval(entity, _GATE_TYPE)
+    return now - said[0] > max(_GATE_SILENT_AFTER_US, seldom)
+
+
+def _kind(entity: CityEntity | None) -> str:
+    """The type of what a device would observe, by the property that it is registered for."""
+    properties = () if entity is None else reading.texts(entity, "controlledProperty")
+    return next((_KIND_OF_PROPERTY[one] for one in properties if one in _KIND_OF_PROPERTY), "")
 
 
 def _is_new(entity: CityEntity | None, interval_us: int, now: Instant) -> bool:

@@ -87,13 +87,35 @@ async def test_a_device_is_well_low_on_battery_late_or_silent() -> None:
     assert by_key["J1"] is Health.OK
 
     later = await looking(city)
-    later.now = Instant(city.now + 22 * MINUTE_US)
-    assert {one.key: one.health for one in later.fleet.devices}["J1"] is Health.LATE
+    later.now = Instant(city.now + 46 * MINUTE_US)
+    assert {one.key: one.health for one in later.fleet.devices}["WX1"] is Health.LATE
     much_later = await looking(city)
     much_later.now = Instant(city.now + 300 * MINUTE_US)
     fleet = much_later.fleet
     assert {one.health for one in fleet.devices} == {Health.SILENT}
     assert fleet.well.value == 0
+
+
+async def test_a_gate_that_counts_nothing_is_silent_however_well_its_monitor_feels() -> None:
+    city = StandInCity(weeks=1)
+    now = quarter_of(city.now)
+    city.silent["J1"] = range(now - 3, now + 1)
+    by_key = {one.key: one.health for one in (await looking(city)).fleet.devices}
+    assert by_key["J1"] is Health.SILENT
+    assert by_key["J2"] is Health.OK
+
+
+async def test_a_device_that_was_just_registered_is_not_yet_due_and_knows_its_kind() -> None:
+    city = StandInCity(weeks=1)
+    sight = await looking(city)
+    readings = {
+        "controlledProperty": Reading(["trafficFlow"]),
+        "reportInterval": Reading(86_400, modified_at=city.now),
+    }
+    sight.memory.put(CityEntity("urn:ngsi-ld:Device:TRY1", "Device", readings, city.now))
+    found = {one.key: one for one in sight.fleet.devices}["TRY1"]
+    assert found.health is Health.NOT_YET_DUE
+    assert found.kind == "CrowdFlowObserved"
 
 
 async def test_a_status_message_alone_keeps_a_device_alive() -> None:
