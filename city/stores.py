@@ -5,10 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from storage.mongodb.vault import MongoVault
-from storage.sqlite.spool import SqliteSpool
-from storage.sqlite.vault import SqliteVault
-
 from broker.core.decision import Target
 from broker.ports import EntityStore, HistoryStore, Outbox, SubscriptionStore
 from broker.service.announcements import Announcements
@@ -18,8 +14,10 @@ from kernel.clock import Clock
 from kernel.ids import IdSource
 from oauth.ports import TokenStore
 from sensors.ports import DeviceStore
-from storage.mongodb.engine import MongoEngine
+from storage.engine import Engine
 from storage.sqlite.engine import SqliteEngine
+from storage.sqlite.spool import SqliteSpool
+from storage.sqlite.vault import SqliteVault
 
 
 @dataclass(frozen=True)
@@ -54,19 +52,8 @@ async def open_stores(settings: Settings, clock: Clock, ids: IdSource) -> AsyncI
     announcements = Announcements()
     async with AsyncExitStack() as opened:
         spool = await opened.enter_async_context(SqliteSpool(settings.data_dir))
-        engine: SqliteEngine | MongoEngine
-        vault: SqliteVault | MongoVault
-        if settings.mongodb_url:
-            chance = random.Random(ids.random_bytes(8))  # noqa: S311 — spreads retries, no secret
-            engine = MongoEngine(
-                settings.mongodb_url, settings.mongodb_database, clock, announcements, chance
-            )
-            vault = MongoVault(settings.mongodb_url, f"{settings.mongodb_database}_vault")
-        else:
-            engine = SqliteEngine(settings.data_dir, clock, announcements)
-            vault = SqliteVault(settings.data_dir)
-        engine = await opened.enter_async_context(engine)
-        vault = await opened.enter_async_context(vault)
+        open_engine = _mongodb if settings.mongodb_url else _sqlite
+        engine, tokens = await open_engine(settings, clock, ids, announcements, opened)
         yield Stores(
             engine.entities,
             engine.history,
@@ -74,8 +61,38 @@ async def open_stores(settings: Settings, clock: Clock, ids: IdSource) -> AsyncI
             engine.outbox,
             engine.devices,
             engine.dead_letters,
-            vault.tokens,
+            tokens,
             spool,
             announcements,
             bool(settings.mongodb_url),
         )
+
+
+async def _sqlite(
+    settings: Settings,
+    clock: Clock,
+    _ids: IdSource,
+    announcements: Announcements,
+    opened: AsyncExitStack,
+) -> tuple[Engine, TokenStore]:
+    engine = SqliteEngine(settings.data_dir, clock, announcements)
+    vault = await opened.enter_async_context(SqliteVault(settings.data_dir))
+    return await opened.enter_async_context(engine), vault.tokens
+
+
+async def _mongodb(
+    settings: Settings,
+    clock: Clock,
+    ids: IdSource,
+    announcements: Announcements,
+    opened: AsyncExitStack,
+) -> tuple[Engine, TokenStore]:
+    # The driver takes a quarter of a second to import: only who uses it waits for it.
+    from storage.mongodb.engine import MongoEngine  # noqa: PLC0415
+    from storage.mongodb.vault import MongoVault  # noqa: PLC0415
+
+    url, database = settings.mongodb_url, settings.mongodb_database
+    chance = random.Random(ids.random_bytes(8))  # noqa: S311 — spreads retries, no secret
+    engine = MongoEngine(url, database, clock, announcements, chance)
+    vault = await opened.enter_async_context(MongoVault(url, f"{database}_vault"))
+    return await opened.enter_async_context(engine), vault.tokens

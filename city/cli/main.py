@@ -6,15 +6,9 @@ from collections.abc import Sequence
 
 import click
 
-from city.cli.demo import demo
-from city.cli.device import device
-from city.cli.doctor import doctor
 from city.cli.endings import WRONG_USE, one_sentence
 from city.cli.language import help_text
-from city.cli.serve import serve
-from city.cli.simulate import simulate
-from city.cli.status import status
-from city.cli.token import token
+from city.cli.lazily import Commands
 from city.settings.load import ConfigurationError
 from city.settings.orion import translate
 from city.version import odori_version
@@ -30,14 +24,10 @@ _ABOUT = help_text(
 )
 
 
-@click.group(help=_ABOUT, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, help=_ABOUT, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(odori_version(), prog_name="odori")
 def odori() -> None:
     """Hold the commands together."""
-
-
-for command in (demo, serve, status, simulate, device, token, doctor):
-    odori.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

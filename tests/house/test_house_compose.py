@@ -71,7 +71,8 @@ def test_the_proxy_knows_only_services_that_exist() -> None:
 
 
 def _check_command(words: list[str]) -> None:
-    command = odori.commands[words[0]]
+    command = odori.get_command(click.Context(odori), words[0])
+    assert command is not None
     known = {flag for one in command.params for flag in one.opts}
     arguments = [one for one in command.params if isinstance(one, click.Argument)]
     rooms = set(Room) if arguments else set()
