@@ -26,7 +26,7 @@ def apply(write: Write, candidates: Sequence[Entity], now: Instant) -> Result:
     Returns:
         The outcome, and the change if anything was written.
     """
-    matching = [entity for entity in candidates if _names(write, entity)]
+    matching = [entity for entity in candidates if _names(write, entity)] if candidates else ()
     if len(matching) > 1:
         return Refused(write, Refusal.TOO_MANY), None
     outcome, change = _act(write, matching[0] if matching else None, now)

@@ -31,7 +31,8 @@ class Transaction:
         """
         for index, write in enumerate(writes):
             candidates = self._by_id.get(write.id, ())
-            outcome, change = apply(write, candidates, Instant(now + index))
+            at = now if index == 0 else Instant(now + index)
+            outcome, change = apply(write, candidates, at)
             self.outcomes.append(outcome)
             if change is not None:
                 self._keep(change)

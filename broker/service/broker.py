@@ -1,6 +1,6 @@
 """The broker as both faces and the rest of the city know it."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 import msgspec
@@ -153,21 +153,22 @@ def _decide(  # noqa: PLR0917 — bound by `partial`, called by the store with t
     transaction = Transaction(current, guarded)
     transaction.run(writes, now)
     changes = transaction.changes
+    notices = [
+        notice
+        for change in changes
+        for notice in index.notices(change, call.tenant, call.correlator)
+    ]
     return Decision(
         transaction.outcomes,
         tuple(transaction.puts.values()),
         tuple(transaction.deletes),
         [row for change in changes for row in rows_of(change)],
-        _numbered(
-            notice
-            for change in changes
-            for notice in index.notices(change, call.tenant, call.correlator)
-        ),
+        _numbered(notices) if notices else (),
         changes,
     )
 
 
-def _numbered(notices: Iterable[Notice]) -> list[Notice]:
+def _numbered(notices: Sequence[Notice]) -> list[Notice]:
     """The notices of one request, counted: receivers tell them apart by it."""
     return [
         notice if ordinal == 1 else msgspec.structs.replace(notice, ordinal=ordinal)
