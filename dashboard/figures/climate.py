@@ -27,6 +27,7 @@ CO2_GUIDE_PPM = 1_000
 """Japan's standard for building environmental health."""
 _SILENT_AFTER_US = 45 * MINUTE_US
 _SHOWN_QUARTERS = 48
+_HELD_QUARTERS = 3
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -68,9 +69,21 @@ def climate(
 def course(
     name: str, entities: Sequence[CityEntity], series: SeriesOf, quarters: Sequence[Quarter]
 ) -> tuple[float | None, ...]:
-    """The mean over the sensors by quarter hour; None where no sensor spoke."""
+    """The mean over the sensors by quarter hour; None where no sensor spoke.
+
+    Stations speak every half hour or so: a word holds until the next one, for 45 minutes at most.
+    """
     found = [series[one.id, name] for one in entities if (one.id, name) in series]
-    return tuple(_mean([one.value(quarter) for one in found], name) for quarter in quarters)
+    return tuple(_mean([_held(one, quarter) for one in found], name) for quarter in quarters)
+
+
+def _held(series: QuarterSeries, quarter: Quarter) -> float | None:
+    """The latest number of the quarter hour and the two before it."""
+    for back in range(_HELD_QUARTERS):
+        value = series.value(Quarter(quarter - back))
+        if value is not None:
+            return value
+    return None
 
 
 def _measure(

@@ -4,11 +4,12 @@ import pytest
 from support.boards import looking
 from support.city_reader import HOURS, StandInCity
 
+from dashboard.figures.climate import course
 from dashboard.figures.devices import Health, fleet
-from dashboard.figures.quarters import quarter_of
+from dashboard.figures.quarters import Quarter, quarter_of, start_of
 from dashboard.figures.release import profile_for, released
 from dashboard.figures.trust import Profile, State
-from dashboard.ports import CityEntity, Reading
+from dashboard.ports import CityEntity, Reading, Row
 from kernel.times import MINUTE_US, Instant, render_millis
 
 
@@ -66,6 +67,20 @@ async def test_air_is_the_mean_over_the_sensors_that_were_heard_lately() -> None
     assert co2.figure.value == pytest.approx(sum(v for v in values if isinstance(v, int)) / 3)
     assert co2.figure.trust.reporting == 3
     assert len(co2.course) == 48
+
+
+async def test_a_station_that_speaks_by_half_hours_has_a_course_without_gaps() -> None:
+    city = StandInCity(weeks=1)
+    sight = await looking(city)
+    noon = Quarter(quarter_of(city.now) - 24)
+    key = ("urn:ngsi-ld:WeatherObserved:WX2", "temperature")
+    for quarter, value in ((noon, -3.0), (noon + 2, -2.0)):
+        start = start_of(Quarter(quarter))
+        sight.memory.add_rows(*key, [Row(start, value, start)])
+    station = CityEntity(key[0], "WeatherObserved", {})
+    quarters = [Quarter(noon + one) for one in range(-1, 6)]
+    found = course("temperature", [station], sight.memory.series, quarters)
+    assert found == (None, -3.0, -3.0, -2.0, -2.0, -2.0, None)
 
 
 async def test_a_sensor_silent_for_long_gives_no_air() -> None:
