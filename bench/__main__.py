@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench.measures import EVERY, QUICK, Effort, Row
+from bench.measures import EVERY, MODEST, QUICK, Effort, Row
 from bench.mqtt import mqtt_to_history
 from bench.report import picture, table
 from bench.servers import odori
@@ -52,11 +52,16 @@ async def _measure(effort: Effort, only: str) -> dict[str, list[Row]]:
             heading = f"{title}: {engine}"
             if only.lower() not in heading.lower():
                 continue
-            sections[heading] = await measure(partial(odori, mongodb_url=url), effort)
+            size = min(effort, MODEST, key=_size) if url else effort
+            sections[heading] = await measure(partial(odori, mongodb_url=url), size)
         heading = f"MQTT: {engine}"
         if only.lower() in heading.lower():
             sections[heading] = await mqtt_to_history(url, effort)
     return sections
+
+
+def _size(effort: Effort) -> float:
+    return effort.seconds
 
 
 def _page(sections: dict[str, list[Row]], effort: Effort) -> str:

@@ -51,6 +51,8 @@ class Effort:
     notices: int = 2_000
 
 
+MODEST = Effort(4.0, 16, 100, 2_000, (200, 1_000), 200)
+"""For a server of MongoDB's protocol, which may be a stand-in that scans whole collections."""
 QUICK = Effort(1.0, 16, 100, 2_000, (1_000, 5_000), 200)
 
 
