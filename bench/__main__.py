@@ -56,7 +56,7 @@ async def _measure(effort: Effort, only: str) -> dict[str, list[Row]]:
             sections[heading] = await measure(partial(odori, mongodb_url=url), size)
         heading = f"MQTT: {engine}"
         if only.lower() in heading.lower():
-            sections[heading] = await mqtt_to_history(url, effort)
+            sections[heading] = await mqtt_to_history(url, MODEST if url else effort)
     return sections
 
 
