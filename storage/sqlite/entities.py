@@ -1,14 +1,13 @@
 """The entity store: load, decide, commit; look-ups by key; queries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import apsw
 
-from broker.core.decision import Decide, Decision, Target
+from broker.core.decision import Decide, Target
 from broker.model.entity import Entity
-from broker.model.notice import Notice
 from broker.ports import Announcer, EntityQuery, Page, TypeSummary
 from broker.ql.ast import Node
 from kernel.clock import Clock
@@ -16,12 +15,11 @@ from kernel.times import Instant
 from storage.instants import CommitInstants
 from storage.sqlite.connection import fetch
 from storage.sqlite.database import Database
-from storage.sqlite.history import append_rows
 from storage.sqlite.loading import load
-from storage.sqlite.outbox import owe
 from storage.sqlite.queries import select_page, summarise_types
-from storage.sqlite.saving import bury, save
+from storage.sqlite.saving import bury
 from storage.sqlite.writer import Done
+from storage.sqlite.writing import EntityWriting, Wanted
 
 ResultT = TypeVar("ResultT")
 
@@ -44,14 +42,15 @@ class SqliteEntities:
     def __init__(self, database: Database, clock: Clock, announcer: Announcer) -> None:
         self._database = database
         self._clock = clock
-        self._announcer = announcer
-        self._instants = CommitInstants(clock)
+        self._writing = EntityWriting(database.names, CommitInstants(clock), announcer)
 
     async def write(
         self, tenant: str, targets: Sequence[Target], decide: Decide[ResultT]
     ) -> ResultT:
         """See the port."""
-        return await self._database.writer.run(partial(self._write, tenant, targets, decide))
+        return await self._database.writer.join(
+            self._writing.together, Wanted(tenant, targets, decide), size=len(targets)
+        )
 
     async def find(self, tenant: str, targets: Sequence[Target]) -> Sequence[Entity]:
         """See the port."""
@@ -78,36 +77,6 @@ class SqliteEntities:
             swept += step
         return swept
 
-    def _write(
-        self,
-        tenant: str,
-        targets: Sequence[Target],
-        decide: Decide[ResultT],
-        connection: apsw.Connection,
-    ) -> Done[ResultT]:
-        number = self._database.names.tenant(connection, tenant)
-        now = self._instants.take()
-        current = [] if number is None else load(connection, number, targets, now)
-        decision = decide([stored.entity for stored in current], now)
-        if decision.changes:
-            self._instants.reach(decision.changes[-1].at)
-        if not _writes(decision):
-            return Done(decision.result, self._announcement(tenant, decision, ()))
-        if number is None:
-            number = self._database.names.new_tenant(connection, tenant)
-        numbers = save(connection, number, current, decision)
-        if decision.history:
-            append_rows(connection, self._database.names, numbers.of, decision.history)
-        owed = owe(connection, tenant, number, decision.notices) if decision.notices else ()
-        return Done(decision.result, self._announcement(tenant, decision, owed))
-
-    def _announcement(
-        self, tenant: str, decision: Decision[Any], owed: Sequence[Notice]
-    ) -> Callable[[], None] | None:
-        if not owed and not decision.changes:
-            return None
-        return partial(self._announcer.announce, tenant, owed, decision.changes)
-
     def _find(
         self, connection: apsw.Connection, tenant: str, targets: Sequence[Target]
     ) -> list[Entity]:
@@ -128,10 +97,6 @@ class SqliteEntities:
         if number is None:
             return []
         return summarise_types(connection, number, where, self._clock.now())
-
-
-def _writes(decision: Decision[Any]) -> bool:
-    return bool(decision.puts or decision.deletes or decision.history or decision.notices)
 
 
 def _tenants(connection: apsw.Connection) -> list[str]:

@@ -1,11 +1,10 @@
 """What a decision says about entities, as rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import apsw
 
-from broker.core.decision import Decision
 from broker.model.entity import Entity, EntityKey
 from storage.boxes import Box, box_of
 from storage.documents import to_json
@@ -65,14 +64,15 @@ def save(
     connection: apsw.Connection,
     tenant: TenantNumber,
     current: Sequence[Stored],
-    decision: Decision[Any],
+    puts: Collection[Entity],
+    deletes: Collection[EntityKey],
 ) -> EntityNumbers:
-    """Store the puts and deletes of a decision; returns the numbers of the rows."""
+    """Store puts and deletes, which share no key; returns the numbers of the rows."""
     numbers = EntityNumbers(connection, tenant, current)
-    if decision.deletes:
-        bury(connection, [numbers.of(key) for key in decision.deletes])
-    if decision.puts:
-        _put(connection, tenant, decision.puts, numbers)
+    if deletes:
+        bury(connection, [numbers.of(key) for key in deletes])
+    if puts:
+        _put(connection, tenant, puts, numbers)
     return numbers
 
 
@@ -87,7 +87,7 @@ def bury(connection: apsw.Connection, entities: Sequence[int]) -> None:
 def _put(
     connection: apsw.Connection,
     tenant: TenantNumber,
-    puts: Sequence[Entity],
+    puts: Iterable[Entity],
     numbers: EntityNumbers,
 ) -> None:
     replaced: list[tuple[Stored, Entity]] = []

@@ -7,7 +7,7 @@ the event loop (ADR 0041).
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
@@ -20,6 +20,7 @@ from storage.errors import unavailable
 from storage.sqlite.admission import Admission
 
 ResultT = TypeVar("ResultT")
+RequestT = TypeVar("RequestT")
 
 
 class Done(NamedTuple, Generic[ResultT]):
@@ -32,6 +33,14 @@ class Done(NamedTuple, Generic[ResultT]):
 Work: TypeAlias = Callable[[apsw.Connection], Done[ResultT]]
 """Runs in the writer's thread inside a transaction. It may run again, after a roll-back."""
 
+Together: TypeAlias = Callable[
+    [apsw.Connection, Sequence[RequestT]], Sequence[Done[ResultT] | Exception]
+]
+"""Work that costs less for many callers at once: their requests → an answer for each, in order.
+
+Each request sees what those before it do; one whose answer is an exception leaves nothing behind.
+"""
+
 
 class WriteLimits(msgspec.Struct, frozen=True):
     """How much may wait, and how much goes into one transaction.
@@ -40,6 +49,7 @@ class WriteLimits(msgspec.Struct, frozen=True):
         pending: writes handed to the writer and not yet answered; more callers wait their turn.
         waiting: callers that wait; one more is refused.
         group_writes, group_rows: a transaction ends when it has this many writes or changed rows.
+            What is done together is not larger than `group_writes`, unless one request is.
     """
 
     pending: int = 1_024
@@ -49,14 +59,15 @@ class WriteLimits(msgspec.Struct, frozen=True):
 
 
 class _Item(NamedTuple):
-    work: Work[Any]
+    together: Together[Any, Any]
+    request: Any
+    size: int
     future: asyncio.Future[Any]
 
 
 class _Answer(NamedTuple):
     future: asyncio.Future[Any]
-    done: Done[Any] | None
-    error: BaseException | None = None
+    outcome: Done[Any] | Exception
 
 
 class _VoidError(Exception):
@@ -109,24 +120,41 @@ class Writer:
             self._admission.enter_at_once()
         else:
             await self._admission.enter()
+        return await self._hand_over(_one_by_one, work, 1)
+
+    async def join(
+        self, together: Together[RequestT, ResultT], request: RequestT, *, size: int
+    ) -> ResultT:
+        """Have the request done together with others of its kind, as `run` does work.
+
+        `size` is 1 for what is as large as one write.
+
+        Raises: as `run`.
+        """
+        await self._admission.enter()
+        return await self._hand_over(together, request, size)
+
+    def _hand_over(
+        self, together: Together[RequestT, ResultT], request: RequestT, size: int
+    ) -> asyncio.Future[ResultT]:
         if not self._open:
             raise UnavailableError("The database is closed")
         future: asyncio.Future[ResultT] = self._loop.create_future()
-        self._queue.put(_Item(work, future))
-        return await future
+        self._queue.put(_Item(together, request, size, future))
+        return future
 
     def _answer(self, answers: list[_Answer]) -> None:
         """On the event loop: announce and answer in commit order."""
         self._admission.leave(len(answers))
-        for future, done, error in answers:
-            if done is not None and done.announce is not None:
-                done.announce()
+        for future, outcome in answers:
+            if isinstance(outcome, Done) and outcome.announce is not None:
+                outcome.announce()
             if future.done():  # the caller went away; the write stands
                 continue
-            if error is not None:
-                future.set_exception(error)
-            elif done is not None:
-                future.set_result(done.result)
+            if isinstance(outcome, Done):
+                future.set_result(outcome.result)
+            else:
+                future.set_exception(outcome)
 
     # In the writer's thread ----------------------------------------------------------------------
 
@@ -134,65 +162,79 @@ class Writer:
         while (first := self._queue.get()) is not None:
             group = [first]
             try:
-                answers = self._together(group)
+                answers = self._in_one_commit(group)
             except (apsw.Error, _VoidError):
                 self._roll_back()
                 answers = [self._alone(item) for item in group]
             self._loop.call_soon_threadsafe(self._answer, answers)
 
-    def _together(self, group: list[_Item]) -> list[_Answer]:
+    def _in_one_commit(self, group: list[_Item]) -> list[_Answer]:
         """Do the first item and all that wait behind it in one transaction; `group` takes them in.
 
         Raises:
             apsw.Error, _VoidError: nothing is committed.
         """
         self._connection.execute("BEGIN IMMEDIATE")
-        answers = [self._attempt(item) for item in self._gather(group)]
+        answers = [answer for run in self._runs(group) for answer in self._attempt(run)]
         self._connection.execute("COMMIT")
         return answers
 
-    def _gather(self, group: list[_Item]) -> Iterator[_Item]:
-        """The items of the transaction: while it has room, whatever arrived by then joins it."""
-        yield group[0]
+    def _runs(self, group: list[_Item]) -> Iterator[list[_Item]]:
+        """The items of the transaction by kind: while it has room, whatever arrived joins it."""
         last_row = self._connection.total_changes() + self._limits.group_rows
-        while len(group) < self._limits.group_writes:
-            if self._connection.total_changes() > last_row:
-                return
-            try:
-                item = self._queue.get_nowait()
-            except Empty:
-                return
-            if item is None:  # `stop` comes last: let the outer loop see it again
-                self._queue.put(None)
-                return
-            group.append(item)
-            yield item
+        following: _Item | None = group[0]
+        while following is not None:
+            run, following = self._run_from(following, group)
+            yield run
+            has_room = len(group) < self._limits.group_writes
+            if following is None and has_room and self._connection.total_changes() <= last_row:
+                following = self._arrived(group)
 
-    def _attempt(self, item: _Item) -> _Answer:
-        """Do one item. A failure that wrote nothing is its own; any other voids the transaction."""
-        rows = self._connection.total_changes()
+    def _run_from(self, first: _Item, group: list[_Item]) -> tuple[list[_Item], _Item | None]:
+        """The first item and those behind it that are done together with it; the one after them."""
+        run, size = [first], first.size
+        while (item := self._arrived(group)) is not None:
+            size += item.size
+            if item.together != first.together or size > self._limits.group_writes:
+                return run, item
+            run.append(item)
+        return run, None
+
+    def _arrived(self, group: list[_Item]) -> _Item | None:
+        """The next item that waits, taken into the group."""
         try:
-            return _Answer(item.future, item.work(self._connection))
-        except apsw.Error:
+            item = self._queue.get_nowait()
+        except Empty:
+            return None
+        if item is None:  # `stop` comes last: let the outer loop see it again
+            self._queue.put(None)
+            return None
+        group.append(item)
+        return item
+
+    def _attempt(self, run: list[_Item]) -> list[_Answer]:
+        """Do what is done together."""
+        try:
+            outcomes = run[0].together(self._connection, [item.request for item in run])
+        except (apsw.Error, _VoidError):
             raise
         except Exception as error:
-            if self._connection.total_changes() != rows:
-                raise _VoidError from error
-            return _Answer(item.future, None, error)
+            raise _VoidError from error
+        return [_Answer(item.future, one) for item, one in zip(run, outcomes, strict=True)]
 
     def _alone(self, item: _Item) -> _Answer:
         """Do one item in a transaction of its own, so that it fails alone."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            done = item.work(self._connection)
+            [outcome] = item.together(self._connection, [item.request])
             self._connection.execute("COMMIT")
         except apsw.Error as error:
             self._roll_back()
-            return _Answer(item.future, None, unavailable(error))
+            return _Answer(item.future, unavailable(error))
         except Exception as error:  # noqa: BLE001 — handed to the caller
             self._roll_back()
-            return _Answer(item.future, None, error)
-        return _Answer(item.future, done)
+            return _Answer(item.future, _cause(error))
+        return _Answer(item.future, outcome)
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
@@ -200,3 +242,27 @@ class Writer:
             with suppress(apsw.Error):
                 self._connection.execute("ROLLBACK")
         self._on_rollback()
+
+
+def _one_by_one(
+    connection: apsw.Connection, works: Sequence[Work[Any]]
+) -> list[Done[Any] | Exception]:
+    """Each work for itself. A failure that wrote nothing is its own; any other voids them all."""
+    outcomes: list[Done[Any] | Exception] = []
+    for work in works:
+        rows = connection.total_changes()
+        try:
+            outcomes.append(work(connection))
+        except apsw.Error:
+            raise
+        except Exception as error:
+            if connection.total_changes() != rows:
+                raise _VoidError from error
+            outcomes.append(error)
+    return outcomes
+
+
+def _cause(error: Exception) -> Exception:
+    """What the work itself raised."""
+    cause = error.__cause__
+    return cause if isinstance(error, _VoidError) and isinstance(cause, Exception) else error

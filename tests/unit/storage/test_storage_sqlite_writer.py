@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import apsw
@@ -202,3 +202,63 @@ async def test_stopping_commits_what_was_handed_over_and_refuses_the_rest(tmp_pa
     with pytest.raises(UnavailableError):
         await held.writer.run(inserting(9))
     connection.close()
+
+
+class Inserting:
+    """Inserts all numbers that callers hand in at once; remembers how many that were."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def together(
+        self, connection: apsw.Connection, numbers: Sequence[int]
+    ) -> list[Done[int] | Exception]:
+        self.sizes.append(len(numbers))
+        connection.executemany("INSERT INTO t VALUES (?)", [(number,) for number in numbers])
+        return [Done(number) for number in numbers]
+
+
+async def test_requests_of_one_kind_are_done_together(held: Held) -> None:
+    inserting = Inserting()
+    holding = held.hold()
+    waiting = asyncio.gather(
+        *(held.writer.join(inserting.together, number, size=1) for number in (1, 2))
+    )
+    await asyncio.sleep(0)
+    held.gate.set()
+    await holding
+
+    assert await waiting == [1, 2]
+    assert inserting.sizes == [2]
+    assert held.commits == 1
+
+
+async def test_what_is_large_is_done_by_itself(held: Held) -> None:
+    inserting = Inserting()
+    holding = held.hold()
+    waiting = asyncio.gather(
+        *(held.writer.join(inserting.together, number, size=10) for number in (1, 2))
+    )
+    await asyncio.sleep(0)
+    held.gate.set()
+    await holding
+
+    assert await waiting == [1, 2]
+    assert inserting.sizes == [1, 1]
+
+
+async def test_what_fails_together_is_done_alone(held: Held) -> None:
+    inserting = Inserting()
+    holding = held.hold()
+    waiting = asyncio.gather(
+        *(held.writer.join(inserting.together, 7, size=1) for _ in range(2)),
+        return_exceptions=True,
+    )
+    await asyncio.sleep(0)
+    held.gate.set()
+    await holding
+
+    first, second = await waiting
+    assert first == 7
+    assert isinstance(second, UnavailableError)
+    assert inserting.sizes == [2, 1, 1]
