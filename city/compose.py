@@ -23,6 +23,7 @@ from city.parts import Parts
 from city.registry_room import RegistryRoom, open_registry
 from city.settings.table import Settings
 from city.stores import Stores, open_stores
+from dashboard.app import Boards
 from dashboard.ports import ScenarioControl
 from kernel.clock import Clock, SystemClock
 from kernel.ids import IdSource, SystemIds
@@ -55,7 +56,7 @@ class City:
     Attributes:
         app: what is to be listened with.
         first_token: the operator's token if one was made at this start; shown once.
-        broker, registry, intake: rooms that the demo and tests go on with.
+        broker, registry, intake, boards: rooms that the demo and tests go on with.
         tasks: background work that ends with the city.
     """
 
@@ -64,6 +65,7 @@ class City:
     broker: BrokerRoom
     registry: RegistryRoom
     intake: IntakeRoom | None
+    boards: Boards | None
     tasks: Supervisor
     ids: IdSource
     first_token: str = ""
@@ -120,7 +122,7 @@ async def city(
         probes: dict[str, Probe] = {"database": stores.probe}
         broker = await opened.enter_async_context(open_broker(parts, alone=rooms == {Room.BROKER}))
         registry = await open_registry(parts)
-        intake = None
+        intake, boards = None, None
         if Room.BROKER in rooms:
             surfaces += broker.surfaces
         if Room.OAUTH in rooms:
@@ -157,7 +159,7 @@ async def city(
             cors=Cors.of(settings.http_cors_origin, settings.http_cors_max_age),
         )
         app.on_shutdown.append(partial(_farewell, farewells))
-        yield City(app, stores, broker, registry, intake, tasks, ids, token)
+        yield City(app, stores, broker, registry, intake, boards, tasks, ids, token)
 
 
 async def _farewell(farewells: Sequence[Callable[[], None]], _: web.Application) -> None:

@@ -79,6 +79,8 @@ class DemoWorld:
             stage.attach(simulation)
             await simulation.speak(floor_to(stage.clock.now(), MINUTE_US))
             city.tasks.start("simulated city", simulation.run())
+            if city.boards is not None:
+                await city.boards.reread()  # whoever comes now finds the first day
             city.tasks.start("simulated past", past.tell(self.days, skip=1))
             yield trial
 

@@ -84,6 +84,10 @@ class Boards:
             supervisor.keep("boards publish", self._hub.run)
             yield
 
+    async def reread(self) -> None:
+        """Read the city anew; on return the boards show what it says now."""
+        await self._watch.reread()
+
     def end_streams(self) -> None:
         """Let everybody who looks go: no stream outlives the server, none begins."""
         self._hub.close()
