@@ -65,10 +65,8 @@ def show_all(url: str, token: str, as_json: bool) -> None:
         return
     devices = answer.get("devices", []) if isinstance(answer, dict) else []
     for one in devices if isinstance(devices, list) else []:
-        approval = one["approval"]
-        click.echo(
-            f"{one['id']:<20} {one['deviceClass']:<20} {approval['state']:<10} {one['policy']}"
-        )
+        state = one["approval"]["state"]
+        click.echo(f"{one['device_id']:<20} {one['deviceClass']:<20} {state:<10} {one['policy']}")
 
 
 @device.command(help=help_text("Show a device", "表示", "odori device show J3"))

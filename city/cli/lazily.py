@@ -1,5 +1,6 @@
 """Commands that are imported when they are called for: nobody waits for what he does not use."""
 
+import difflib
 import importlib
 
 import click
@@ -21,3 +22,14 @@ class Commands(click.Group):
         command = getattr(importlib.import_module(f"city.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)  # noqa: S101 — the modules are ours
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Click would look for what was meant among commands that are imported already."""
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-"):
+            close = difflib.get_close_matches(name, _COMMANDS, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise click.UsageError(f"There is no command {name}{hint}", ctx)
+        return super().resolve_command(ctx, args)
