@@ -76,8 +76,9 @@ class OpenDoor:
 
 
 def _token_of(request: web.Request) -> str:
-    header = request.headers.get("Authorization", "")
-    scheme, _, text = header.partition(" ")
-    if scheme.lower() == "bearer":
-        return text.strip()
-    return request.headers.get("X-Auth-Token", "")
+    headers = request.headers
+    if (header := headers.get("Authorization")) is not None:
+        scheme, _, text = header.partition(" ")
+        if scheme.lower() == "bearer":
+            return text.strip()
+    return headers.get("X-Auth-Token", "")

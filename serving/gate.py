@@ -4,7 +4,6 @@ It is one function and not five middlewares, because each layer costs every requ
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Final
 
 import structlog
@@ -100,13 +99,18 @@ class Gate:
             case Open() | DeviceKey():
                 return _admit_anybody
             case Scope():
-                return partial(self._admit_holder, needed)
+                return self._admitting_holders(needed)
 
-    async def _admit_holder(self, needed: Scope, request: web.Request) -> None:
-        principal = await self._authenticator.authenticate(request)
-        if not principal.has(needed):
-            raise ForbiddenError(f"This needs the scope {needed}")
-        request[PRINCIPAL] = principal
+    def _admitting_holders(self, needed: Scope) -> Callable[[web.Request], Awaitable[None]]:
+        authenticate = self._authenticator.authenticate
+
+        async def admit(request: web.Request) -> None:
+            principal = await authenticate(request)
+            if not principal.has(needed):
+                raise ForbiddenError(f"This needs the scope {needed}")
+            request[PRINCIPAL] = principal
+
+        return admit
 
     def _finish(self, request: web.Request, response: web.StreamResponse, face: Face) -> None:
         if not response.prepared:

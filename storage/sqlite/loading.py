@@ -41,8 +41,11 @@ def load(
     """What any target names and has not expired, each once, in order of creation."""
     if len(targets) == 1:
         rows = fetch(connection, _ONE, (tenant, bindable(targets[0].id), now))
-        found = [Stored(number, ENTITY.decode(doc)) for number, doc in rows]
-        found = [stored for stored in found if is_named(stored.entity, targets)]
+        found = [
+            Stored(number, entity)
+            for number, doc in rows
+            if is_named(entity := ENTITY.decode(doc), targets)
+        ]
     else:
         found = _load_many(connection, tenant, targets, now)
     if len(found) > 1:

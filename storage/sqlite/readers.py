@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import apsw
 
 from kernel.errors import UnavailableError
-from storage.errors import translating
+from storage.errors import translating, unavailable
 
 ResultT = TypeVar("ResultT")
 P = ParamSpec("P")
@@ -43,8 +43,10 @@ class Readers:
         Raises:
             UnavailableError: the database failed.
         """
-        with translating(apsw.Error):
+        try:
             return read(self._here, *args, **kwargs)
+        except apsw.Error as error:
+            raise unavailable(error) from None
 
     async def run(
         self,

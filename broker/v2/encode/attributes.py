@@ -1,6 +1,5 @@
 """Attributes and metadata as NGSI-v2 shows them: always type, value and metadata."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from broker.model.attribute import Attribute, default_v2_type
@@ -68,7 +67,7 @@ def _special(attribute: Attribute) -> tuple[str, Any]:
     there; a value put onto a `DateTime` attribute may still have the form in which it was sent.
     """
     value, type_name = attribute.value, attribute.v2_type
-    if isinstance(value, Mapping) and value.get("@type") in _TEMPORAL and not attribute.type:
+    if isinstance(value, dict) and value.get("@type") in _TEMPORAL and not attribute.type:
         return "DateTime", _canonical(value.get("@value"))
     if type_name in DATE_TYPES:
         return type_name, _canonical(value)
