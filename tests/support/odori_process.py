@@ -92,7 +92,9 @@ class OdoriProcess:
 
 
 @contextlib.contextmanager
-def odori_process(folder: Path, *arguments: str, **settings: str) -> Iterator[OdoriProcess]:
+def odori_process(
+    folder: Path, *arguments: str, port: int = 0, **settings: str
+) -> Iterator[OdoriProcess]:
     """A process that serves while inside; `settings` become `ODORI_…` variables."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -100,7 +102,7 @@ def odori_process(folder: Path, *arguments: str, **settings: str) -> Iterator[Od
         "ODORI_OPERATOR_TOKEN": TOKEN,
         **{f"ODORI_{name.upper()}": value for name, value in settings.items()},
     }
-    command = (str(PROGRAM), "serve", *arguments, "--port", "0", "--data-dir", "data")
+    command = (str(PROGRAM), "serve", *arguments, "--port", str(port), "--data-dir", "data")
     process = subprocess.Popen(  # noqa: S603 — ours
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
