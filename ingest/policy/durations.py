@@ -1,5 +1,6 @@
 """ISO 8601 durations as policy files write them: `PT15M`, `PT24H`, `P7D`, `P5Y`."""
 
+from functools import lru_cache
 from typing import Final
 
 import re2
@@ -12,6 +13,7 @@ _FORM: Final = re2.compile(
 _UNITS: Final = (365 * DAY_US, DAY_US, HOUR_US, MINUTE_US, SECOND_US)
 
 
+@lru_cache(maxsize=256)  # asked for every measure; policies hold a handful of them
 def parse_duration(text: str) -> int:
     """Microseconds of a duration; a year has 365 days, months are not known.
 
