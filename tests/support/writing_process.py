@@ -10,6 +10,7 @@ import itertools
 import sys
 from collections.abc import Sequence
 
+import structlog
 from support.engines import Recorder, place_of
 
 from broker.core.decision import Decision, Target
@@ -75,4 +76,6 @@ async def main(first: int, place: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    # What is printed is what was acknowledged, and nothing else.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     asyncio.run(main(int(sys.argv[1]), sys.argv[2:]))
