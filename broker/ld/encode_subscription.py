@@ -36,7 +36,7 @@ def encode_subscription(
     one, delivered = kept.subscription, kept.delivered
     shown = plain_subscription(one, context)
     status = shown_status(one, delivered, now)
-    shown["isActive"] = status in (ShownStatus.ACTIVE, ShownStatus.FAILED)
+    shown["isActive"] = status is ShownStatus.ACTIVE
     shown["status"] = _status(status)
     shown["notification"] |= _delivery(delivered)
     if system:
@@ -47,7 +47,7 @@ def encode_subscription(
 
 def _status(status: ShownStatus) -> str:
     match status:
-        case ShownStatus.ACTIVE | ShownStatus.FAILED | ShownStatus.ONESHOT:
+        case ShownStatus.ACTIVE | ShownStatus.ONESHOT:
             return "active"
         case ShownStatus.INACTIVE:
             return "paused"

@@ -7,12 +7,15 @@ from kernel.times import Instant
 
 
 class ShownStatus(StrEnum):
-    """The values of `status` (NGSI-v2 `subscription`)."""
+    """The values of `status` (NGSI-v2 `subscription`).
+
+    Orion shows `failed` no more, since it left open whether the subscription still notifies: the
+    status stays, and `failsCounter` tells that deliveries fail.
+    """
 
     ACTIVE = "active"
     INACTIVE = "inactive"
     ONESHOT = "oneshot"
-    FAILED = "failed"  # active, and the last delivery failed
     EXPIRED = "expired"
 
 
@@ -31,14 +34,7 @@ def effective_status(subscription: Subscription, delivered: Delivered) -> Status
 
 
 def shown_status(subscription: Subscription, delivered: Delivered, now: Instant) -> ShownStatus:
-    """What a reader is shown at this instant.
-
-    Expiry outweighs everything; `failed` is shown of active subscriptions only, until a delivery
-    succeeds again.
-    """
+    """What a reader is shown at this instant: expiry outweighs everything."""
     if subscription.expires_at is not None and subscription.expires_at <= now:
         return ShownStatus.EXPIRED
-    status = effective_status(subscription, delivered)
-    if status is Status.ACTIVE and delivered.fails > 0:
-        return ShownStatus.FAILED
-    return ShownStatus(status.value)
+    return ShownStatus(effective_status(subscription, delivered).value)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from broker.model.attribute import default_v2_type
 from broker.subscriptions.model import Endpoint
 from broker.v2.decode.attributes import decode_attribute
 from broker.v2.decode.fields import flag_of, needed_text_of, object_of, text_of, whole_of
@@ -18,6 +19,7 @@ _KINDS: Final = ("http", "httpCustom", "mqtt", "mqttCustom")
 _METHODS: Final = frozenset(
     {"GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT"}
 )
+_PRIORITY: Final = "evalPriority"
 _TEMPLATES: Final = ("payload", "json", "ngsi")
 
 
@@ -38,7 +40,7 @@ def decode_endpoint(notification: Mapping[str, Any]) -> Endpoint:
     body = object_of(notification, kind, f"{kind} notification") or {}
     match kind:
         case "http":
-            return Endpoint(_http_url(body, custom=False), timeout_ms=_timeout(body))
+            return _http(body)
         case "httpCustom":
             return _http_custom(body)
         case "mqtt":
@@ -47,31 +49,36 @@ def decode_endpoint(notification: Mapping[str, Any]) -> Endpoint:
             return _with_template(_mqtt(body), body)
 
 
+def _http(body: Mapping[str, Any]) -> Endpoint:
+    url = needed_text_of(body, "url", "url http notification")
+    if has_forbidden(url):
+        raise BadRequestError("forbidden characters in http field /url/")
+    timeout_ms = _timeout(body)
+    _check_http(url, "Invalid URL parsing notification url")
+    return Endpoint(url, timeout_ms=timeout_ms)
+
+
 def _http_custom(body: Mapping[str, Any]) -> Endpoint:
-    endpoint = Endpoint(
-        _http_url(body, custom=True),
-        method=_method(body),
-        headers=_texts(body, "headers"),
+    url = needed_text_of(body, "url", "url httpCustom notification")
+    if has_forbidden(url):
+        raise BadRequestError("forbidden characters in custom /url/")
+    if "${" not in url:  # otherwise what it will be is known when there is something to tell
+        _check_http(url, "invalid custom /url/")
+    endpoint = _with_template(Endpoint(url, method=_method(body)), body)
+    return msgspec.structs.replace(
+        endpoint,
         qs=_texts(body, "qs"),
+        headers=_texts(body, "headers"),
         timeout_ms=_timeout(body),
     )
-    return _with_template(endpoint, body)
 
 
-def _http_url(body: Mapping[str, Any], *, custom: bool) -> str:
-    url = needed_text_of(body, "url", f"url http{'Custom' if custom else ''} notification")
-    if has_forbidden(url):
-        field = "custom /url/" if custom else "http field /url/"
-        raise BadRequestError(f"forbidden characters in {field}")
-    if custom and "${" in url:
-        return url  # what it will be is known when there is something to tell
+def _check_http(url: str, complaint: str) -> None:
     scheme = _scheme(url)
     if scheme == "mqtt":
         raise BadRequestError("mqtt URL cannot be used in http notifications")
     if scheme not in ("http", "https"):
-        wrong = "invalid custom /url/" if custom else "Invalid URL parsing notification url"
-        raise BadRequestError(wrong)
-    return url
+        raise BadRequestError(complaint)
 
 
 def _scheme(url: str) -> str:
@@ -105,7 +112,7 @@ def _timeout(body: Mapping[str, Any]) -> int:
 
 
 def _texts(body: Mapping[str, Any], name: str) -> dict[str, str]:
-    """`headers` or `qs`: texts by name."""
+    """`headers` or `qs`: texts by name, in order of the names."""
     what = f"notification httpCustom {name}"
     given = object_of(body, name, what)
     if given is None:
@@ -114,13 +121,20 @@ def _texts(body: Mapping[str, Any], name: str) -> dict[str, str]:
         raise BadRequestError(f"{what} is empty")
     for key, value in given.items():
         if type(value) is not str:
-            raise BadRequestError(f"{what} is not a string")
+            raise BadRequestError(f"{what} element is not a string")
         if has_forbidden(key) or has_forbidden(value):
-            raise BadRequestError(f"forbidden characters in custom /{name}/")
-    return given
+            raise BadRequestError(f"forbidden characters in custom {what}")
+    return dict(sorted(given.items()))
 
 
 def _mqtt(body: Mapping[str, Any]) -> Endpoint:
+    url = _mqtt_url(body)
+    user, password = _credentials(body)
+    qos, retain = _qos(body), flag_of(body, "retain") or False
+    return Endpoint(url, _topic(body), qos, retain, user, password)
+
+
+def _mqtt_url(body: Mapping[str, Any]) -> str:
     url = needed_text_of(body, "url", "url mqtt notification")
     if has_forbidden(url):
         raise BadRequestError("forbidden characters in mqtt field /url/")
@@ -131,31 +145,21 @@ def _mqtt(body: Mapping[str, Any]) -> Endpoint:
         raise BadRequestError("invalid mqtt /url/")
     if urlsplit(url).path not in ("", "/"):
         raise BadRequestError("path cannot be used in mqtt url, use topic instead")
-    user, password = _credentials(body)
-    return Endpoint(
-        url,
-        _topic(body),
-        _qos(body),
-        flag_of(body, "retain") or False,
-        user,
-        password,
-    )
+    return url
 
 
 def _credentials(body: Mapping[str, Any]) -> tuple[str, str]:
     user = text_of(body, "user", "user mqtt notification")
-    password = text_of(body, "passwd", "passwd mqtt notification")
     if user is not None and has_forbidden(user):
         raise BadRequestError("forbidden characters in mqtt /user/")
+    password = text_of(body, "passwd", "passwd mqtt notification")
     if (user is None) is not (password is None):
         raise BadRequestError("you must use user and passwd fields simultaneously")
     return user or "", password or ""
 
 
 def _topic(body: Mapping[str, Any]) -> str:
-    topic = text_of(body, "topic", "topic mqtt notification")
-    if topic is None:
-        raise BadRequestError("topic mqtt notification is missing")
+    topic = needed_text_of(body, "topic", "topic mqtt notification")
     if not topic:
         raise BadRequestError("empty mqtt field /topic/")
     if "+" in topic or "#" in topic:
@@ -202,18 +206,37 @@ def _json(body: Mapping[str, Any]) -> Any:
 
 
 def _ngsi(body: Mapping[str, Any]) -> Any:
-    """A patch for the entity that is told. Its texts are templates, and so may hold anything."""
-    value = object_of(body, "ngsi")
-    for name, part in (value or {}).items():
-        if name in ("id", "type"):
-            if type(part) is not str:
-                raise BadRequestError(f"Invalid JSON type for entity {name}")
-            continue
-        checked_name(name, Field.ATTRIBUTE_NAME)
-        if type(part) is dict:
-            decode_attribute({key: None if key == "value" else it for key, it in part.items()})
-        else:
-            raise BadRequestError(
-                "attribute must be a JSON object, unless keyValues option is used"
-            )
+    """A patch for the entity that is told. Its texts are templates, and so may hold anything.
+
+    It is kept as it is shown: attributes with the type that their values have by themselves.
+    """
+    if "ngsi" not in body:
+        return None
+    patch = object_of(body, "ngsi") or {}
+    ids = {name: _ngsi_id(patch[name], name) for name in ("id", "type") if name in patch}
+    return ids | {
+        name: _ngsi_attribute(name, part) for name, part in patch.items() if name not in ids
+    }
+
+
+def _ngsi_id(value: Any, name: str) -> str:
+    if type(value) is not str:
+        raise BadRequestError(f"Invalid JSON type for entity {name}")
     return value
+
+
+def _ngsi_attribute(name: str, part: Any) -> dict[str, Any]:
+    checked_name(name, Field.ATTRIBUTE_NAME)
+    if type(part) is not dict:
+        raise BadRequestError("attribute must be a JSON object, unless keyValues option is used")
+    value = part.get("value")
+    decode_attribute({key: None if key == "value" else it for key, it in part.items()})
+    shown = {"type": part.get("type") or default_v2_type(value), "value": value}
+    metadata = part.get("metadata") or {}
+    if not metadata:
+        return shown
+    if set(metadata) != {_PRIORITY}:
+        raise BadRequestError(
+            "only evalPriority metadata is allowed in ngsi field in custom notifications"
+        )
+    return shown | {"metadata": metadata}

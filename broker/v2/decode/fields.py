@@ -24,16 +24,14 @@ def text_of(document: Document, name: str, what: str = "") -> str | None:
 
 
 def needed_text_of(document: Document, name: str, what: str) -> str:
-    """A text that must be there and must say something.
+    """A text that must be there.
 
     Raises:
-        BadRequestError: it is absent, empty or something else.
+        BadRequestError: it is absent or something else.
     """
     value = text_of(document, name, what)
     if value is None:
         raise BadRequestError(f"{what} is missing")
-    if not value:
-        raise BadRequestError(f"{what} is empty")
     return value
 
 
@@ -61,27 +59,27 @@ def flag_of(document: Document, name: str) -> bool | None:
         return None
     value = document[name]
     if type(value) is not bool:
-        raise BadRequestError(f"{name} is not a boolean")
+        raise BadRequestError(f"{name} is not a bool")
     return value
 
 
 def texts_of(document: Document, name: str) -> tuple[str, ...]:
-    """A list of texts; empty if the field is absent.
+    """A list of texts, each of them once; empty if the field is absent.
 
     Raises:
         BadRequestError: it is something else, or an element is empty or holds a bad character.
     """
     values = document.get(name, [])
     if type(values) is not list:
-        raise BadRequestError(f"{name} is not an array")
+        raise BadRequestError(f"the field /{name}/ must be a JSON array")
     for value in values:
         if type(value) is not str:
-            raise BadRequestError(f"{name} element is not a string")
+            raise BadRequestError(f"only JSON Strings allowed in string vector /{name}/")
         if not value:
-            raise BadRequestError(f"{name} element is empty")
+            raise BadRequestError(f"empty string found in string vector /{name}/")
         if has_forbidden(value):
             raise BadRequestError(f"Invalid characters in {name} element")
-    return tuple(values)
+    return tuple(dict.fromkeys(values))
 
 
 def object_of(document: Document, name: str, what: str = "") -> dict[str, Any] | None:

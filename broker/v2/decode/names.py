@@ -50,6 +50,11 @@ def checked_id(text: str, field: Field) -> str:
     return text
 
 
+def is_name(text: str) -> bool:
+    """Whether all characters may stand in an identifier; its length is another matter."""
+    return _NAME.match(text) is not None
+
+
 def _length(text: str, field: Field) -> str:
     bound = f"max length supported: {LONGEST_NAME}" if text else "min length supported: 1"
     return f"{field} length: {len(text)}, {bound}"

@@ -14,7 +14,7 @@ from broker.v2.decode.matchers import decode_matchers
 from broker.v2.decode.names import has_forbidden
 from broker.v2.errors import quoted
 from kernel.errors import BadRequestError
-from kernel.times import Instant, MalformedTimeError, parse_instant
+from kernel.times import SECOND_US, Instant, MalformedTimeError, floor_to, parse_instant
 
 LONGEST_DESCRIPTION: Final = 1_024
 _FORMATS: Final = {
@@ -48,13 +48,17 @@ def decode_subscription(document: Mapping[str, Any], service_path: str) -> Subsc
     return _edited(document, blank, {**description, **subject, **_notification(document, blank)})
 
 
-def edit_subscription(document: Mapping[str, Any], current: Subscription) -> Subscription:
+def edit_subscription(
+    document: Mapping[str, Any], current: Subscription, service_path: str
+) -> Subscription:
     """The subscription with those fields changed that the document has.
+
+    It moves to the service path of the request, as every update in Orion does.
 
     Raises:
         BadRequestError: with Orion's text for the first thing that is wrong.
     """
-    changes = _description(document)
+    changes = {"service_path": service_path, **_description(document)}
     if "subject" in document:
         changes |= _subject(document, current)
     if "notification" in document:
@@ -78,7 +82,7 @@ def _description(document: Mapping[str, Any]) -> dict[str, Any]:
         raise BadRequestError("max description length exceeded")
     if has_forbidden(text):
         raise BadRequestError("forbidden characters in description")
-    return {"description": text}
+    return {"description": text or None}
 
 
 def _expires(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,7 +94,7 @@ def _expires(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _instant(text: str) -> Instant:
     try:
-        return parse_instant(text)
+        return floor_to(parse_instant(text), SECOND_US)
     except MalformedTimeError:
         raise BadRequestError("expires has an invalid format") from None
 
@@ -172,7 +176,7 @@ def _notification(document: Mapping[str, Any], current: Subscription) -> dict[st
     if "exceptAttrs" in body and not except_attrs:
         raise BadRequestError("http notification has exceptAttrs is empty")
     only_changed, covered = flag_of(body, "onlyChangedAttrs"), flag_of(body, "covered")
-    if covered and not attrs:
+    if covered and not (attrs or except_attrs):
         raise BadRequestError(
             "covered true cannot be used if notification attributes list is empty"
         )

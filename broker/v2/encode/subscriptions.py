@@ -11,7 +11,7 @@ from broker.subscriptions.model import (
     Subscription,
 )
 from broker.subscriptions.status import shown_status
-from kernel.times import Instant, render_millis
+from kernel.times import SECOND_US, Instant, floor_to, render_millis
 
 _HIDDEN: Final = "*****"
 
@@ -20,10 +20,10 @@ def encode_subscription(kept: Kept, now: Instant) -> dict[str, Any]:
     """The subscription, with what delivery knows of it."""
     subscription, delivered = kept.subscription, kept.delivered
     shown: dict[str, Any] = {"id": subscription.id}
-    if subscription.description is not None:
+    if subscription.description:
         shown["description"] = subscription.description
     if subscription.expires_at is not None:
-        shown["expires"] = render_millis(subscription.expires_at)
+        shown["expires"] = _second(subscription.expires_at)
     shown["status"] = shown_status(subscription, delivered, now).value
     shown["subject"] = {
         "entities": [_matcher(one) for one in subscription.entities],
@@ -52,9 +52,9 @@ def _condition(condition: Condition) -> dict[str, Any]:
     expression = {
         "q": condition.q,
         "mq": condition.mq,
-        "georel": condition.georel,
         "geometry": condition.geometry,
         "coords": condition.coords,
+        "georel": condition.georel,
     }
     if any(expression.values()):
         shown["expression"] = {name: text for name, text in expression.items() if text}
@@ -69,7 +69,7 @@ def _notification(subscription: Subscription, delivered: Delivered) -> dict[str,
     if delivered.times_sent:
         shown["timesSent"] = delivered.times_sent
     if delivered.last_notification is not None:
-        shown["lastNotification"] = render_millis(delivered.last_notification)
+        shown["lastNotification"] = _second(delivered.last_notification)
     if subscription.except_attrs:
         shown["exceptAttrs"] = list(subscription.except_attrs)
     else:
@@ -79,25 +79,32 @@ def _notification(subscription: Subscription, delivered: Delivered) -> dict[str,
     shown |= _endpoint(subscription.endpoint)
     if subscription.metadata:
         shown["metadata"] = list(subscription.metadata)
-    shown |= _counters(delivered)
+    shown |= _outcomes(delivered, is_http=not subscription.endpoint.topic)
     if subscription.max_fails_limit:
         shown["maxFailsLimit"] = subscription.max_fails_limit
+    if delivered.fails:
+        shown["failsCounter"] = delivered.fails
     shown["covered"] = subscription.covered
     return shown
 
 
-def _counters(delivered: Delivered) -> dict[str, Any]:
+def _outcomes(delivered: Delivered, *, is_http: bool) -> dict[str, Any]:
+    """How the last deliveries went; MQTT has neither codes nor reasons to tell."""
     shown: dict[str, Any] = {}
     if delivered.last_failure is not None:
-        shown["lastFailure"] = render_millis(delivered.last_failure)
-        shown["lastFailureReason"] = delivered.last_failure_reason
+        shown["lastFailure"] = _second(delivered.last_failure)
+        if is_http:
+            shown["lastFailureReason"] = delivered.last_failure_reason
     if delivered.last_success is not None:
-        shown["lastSuccess"] = render_millis(delivered.last_success)
-        if delivered.last_success_code is not None:
+        shown["lastSuccess"] = _second(delivered.last_success)
+        if is_http and delivered.last_success_code is not None:
             shown["lastSuccessCode"] = delivered.last_success_code
-    if delivered.fails:
-        shown["failsCounter"] = delivered.fails
     return shown
+
+
+def _second(instant: Instant) -> str:
+    """Orion keeps these instants in whole seconds, and scripts compare them."""
+    return render_millis(floor_to(instant, SECOND_US))
 
 
 def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
@@ -116,18 +123,18 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
 
 def _template(endpoint: Endpoint) -> dict[str, Any]:
     shown: dict[str, Any] = {}
-    if endpoint.headers:
-        shown["headers"] = dict(endpoint.headers)
-    if endpoint.qs:
-        shown["qs"] = dict(endpoint.qs)
-    if endpoint.method:
-        shown["method"] = endpoint.method
     if endpoint.payload_is_null:
         shown["payload"] = None
-    elif endpoint.payload is not None:
+    elif endpoint.payload:
         shown["payload"] = endpoint.payload
     elif endpoint.json is not None:
         shown["json"] = endpoint.json
     elif endpoint.ngsi is not None:
         shown["ngsi"] = endpoint.ngsi
+    if endpoint.method:
+        shown["method"] = endpoint.method
+    if endpoint.qs:
+        shown["qs"] = dict(endpoint.qs)
+    if endpoint.headers:
+        shown["headers"] = dict(endpoint.headers)
     return shown

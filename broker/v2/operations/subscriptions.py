@@ -12,7 +12,7 @@ from broker.v2.encode.subscriptions import encode_subscription
 from broker.v2.errors import NO_SUBSCRIPTION
 from broker.v2.parameters import Option
 from kernel.clock import Clock
-from kernel.errors import NotFoundError
+from kernel.errors import BadRequestError, NotFoundError
 
 _EVERYWHERE = "/#"
 
@@ -49,9 +49,9 @@ class SubscriptionOperations:
         """NGSI-v2 "Create Subscription"."""
         call = self._door.call(request)
         self._door.parameters(request)
-        service_paths(call.service_path)  # refused here rather than never matched
+        path = _path_of(call)
         document = await self._door.document(request)
-        draft = decode_subscription(document, call.service_path or _EVERYWHERE)
+        draft = decode_subscription(document, path)
         made = await self._subscriptions.create(call, draft)
         return self._door.replies.created(call.correlator, f"/v2/subscriptions/{made}")
 
@@ -66,10 +66,11 @@ class SubscriptionOperations:
         """NGSI-v2 "Update Subscription"."""
         call = self._door.call(request)
         self._door.parameters(request)
+        path = _path_of(call)
         document = await self._door.document(request)
         kept = await self._find(call, request)
         await self._subscriptions.change(
-            call, kept.subscription.id, lambda current: edit_subscription(document, current)
+            call, kept.subscription.id, lambda current: edit_subscription(document, current, path)
         )
         return self._door.replies.nothing(call.correlator)
 
@@ -85,3 +86,15 @@ class SubscriptionOperations:
         if kept.subscription.face is not Face.V2:
             raise NotFoundError(NO_SUBSCRIPTION)
         return kept
+
+
+def _path_of(call: Call) -> str:
+    """Where the subscription looks; refused here rather than never matched.
+
+    Raises:
+        BadRequestError: the path cannot be read, or there are several.
+    """
+    if "," in call.service_path:
+        raise BadRequestError("max one service-path allowed for subscriptions")
+    service_paths(call.service_path)
+    return call.service_path or _EVERYWHERE

@@ -84,7 +84,7 @@ def test_counters_appear_once_they_have_a_value() -> None:
         & quiet["notification"].keys()
     )
     failing = kept(Delivered(3, 2, AT, None, None, AT, "Timeout was reached"))
-    assert failing["status"] == "failed"
+    assert failing["status"] == "active"
     shown = failing["notification"]
     assert (shown["timesSent"], shown["failsCounter"]) == (3, 2)
     assert shown["lastFailureReason"] == "Timeout was reached"
