@@ -81,7 +81,7 @@ class Door:
         """The media type and the bytes of the body, which must be there."""
         kind = check_body(
             length=request.content_length,
-            chunked=request.headers.get("Transfer-Encoding", "").lower() == "chunked",
+            chunked=not request.content_length and _is_chunked(request),
             content_type=request.headers.get("Content-Type"),
             allowed=allowed,
             most=self._limits.max_body_bytes,
@@ -101,6 +101,10 @@ class Door:
     def parse(self, body: bytes) -> JsonValue:
         """Any JSON document."""
         return parse(body, self._json_limits)
+
+
+def _is_chunked(request: web.Request) -> bool:
+    return request.headers.get("Transfer-Encoding", "").lower() == "chunked"
 
 
 def _checked(part: str) -> str:

@@ -1,6 +1,6 @@
 """What a request hears of what became of its writes (NGSI-v2 "Error Responses")."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 from broker.core.writes import Applied, Outcome, Refusal, Refused, Write
@@ -21,32 +21,33 @@ def check_outcome(write: Write, outcome: Outcome) -> Applied:
     Raises:
         CallerError: it was not done, or in part.
     """
+    if isinstance(outcome, Applied) and _whole(outcome):  # nearly always
+        return outcome
+    if isinstance(outcome, Refused):
+        raise _refusal(outcome)
     check_outcomes([write], [outcome])
-    assert isinstance(outcome, Applied)  # noqa: S101 — `check_outcomes` raises for everything else
     return outcome
 
 
 def check_outcomes(writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None:
-    """Nothing, if all writes were done as a whole.
+    """Nothing, if all writes of a batch were done as a whole.
 
     Raises:
-        NotFoundError, ConflictError, UnprocessableError, NoResourcesError: nothing was done.
+        NotFoundError, ConflictError, UnprocessableError, NoResourcesError: nothing was done; which
+            of them, the first failure decides.
         PartialUpdateError: some was done, and the text says what was not.
     """
     pairs = list(zip(writes, outcomes, strict=True))
     failed = [(write, outcome) for write, outcome in pairs if not _whole(outcome)]
     if not failed:
         return
-    refused = [outcome for _, outcome in failed if isinstance(outcome, Refused)]
-    if len(refused) == len(pairs) == 1:
-        raise _refusal(refused[0])
-    unusual = [one for one in refused if one.why is not Refusal.NOT_FOUND]
-    if unusual:
-        raise _refusal(unusual[0])
-    text = "; ".join(_texts(failed))
+    for _, outcome in failed:
+        if isinstance(outcome, Refused) and outcome.why is not Refusal.NOT_FOUND:
+            raise _refusal(outcome)
+    text = _text(failed)
     if any(_something(write, outcome) for write, outcome in pairs):
         raise PartialUpdateError(text)
-    if len(refused) == len(pairs):
+    if isinstance(failed[0][1], Refused):
         raise NotFoundError(text)
     raise UnprocessableError(text)
 
@@ -78,22 +79,16 @@ def _refusal(refused: Refused) -> CallerError:
             assert_never(refused.why)
 
 
-def _texts(failed: Iterable[tuple[Write, Outcome]]) -> Iterable[str]:
-    absent: list[str] = []
-    present: list[str] = []
-    for write, outcome in failed:
+def _text(failed: Sequence[tuple[Write, Outcome]]) -> str:
+    """What each write could not do, as Orion lists it: only the first of them always has a dash."""
+    _, first = failed[0]
+    kept = isinstance(first, Applied) and first.existing
+    parts = []
+    for index, (write, outcome) in enumerate(failed):
+        name = f"{write.id}/{write.type}" if write.type else write.id
         match outcome:
             case Refused():
-                absent.append(f"{_name(write.id, write.type)} [entity itself]")
-            case Applied(key, missing=missing, existing=existing):
-                name = _name(key.id, key.type)
-                absent.extend([f"{name} - [ {', '.join(missing)} ]"] if missing else [])
-                present.extend([f"{name} - [ {', '.join(existing)} ]"] if existing else [])
-    if absent:
-        yield f"do not exist: {', '.join(absent)}"
-    if present:
-        yield f"already exist: {', '.join(present)}"
-
-
-def _name(entity_id: str, entity_type: str) -> str:
-    return f"{entity_id}/{entity_type}" if entity_type else entity_id
+                parts.append(f"{name}{' ' if index else ' - '}[entity itself]")
+            case Applied(missing=missing, existing=existing):
+                parts.append(f"{name} - [ {', '.join(missing or existing)} ]")
+    return f"{'already' if kept else 'do not'} exist: {', '.join(parts)}"

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import apsw
+import msgspec
 
 from broker.core.decision import Target
 from broker.model.entity import Entity
@@ -28,7 +28,7 @@ WHERE e.created IS NOT NULL AND (e.expires IS NULL OR e.expires > ?2)
 """
 
 
-class Stored(NamedTuple):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """An entity as it is stored, and the number of its row."""
 
     number: int

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import apsw
 import msgspec
@@ -23,7 +23,7 @@ ResultT = TypeVar("ResultT")
 RequestT = TypeVar("RequestT")
 
 
-class Done(NamedTuple, Generic[ResultT]):
+class Done(msgspec.Struct, Generic[ResultT], frozen=True):
     """What a piece of work did: its result, and what to tell on the event loop after the commit."""
 
     result: ResultT
@@ -58,14 +58,14 @@ class WriteLimits(msgspec.Struct, frozen=True):
     group_rows: int = 20_000
 
 
-class _Item(NamedTuple):
+class _Item(msgspec.Struct, frozen=True):
     together: Together[Any, Any]
     request: Any
     size: int
     future: asyncio.Future[Any]
 
 
-class _Answer(NamedTuple):
+class _Answer(msgspec.Struct, frozen=True):
     future: asyncio.Future[Any]
     outcome: Done[Any] | Exception
 
@@ -146,7 +146,8 @@ class Writer:
     def _answer(self, answers: list[_Answer]) -> None:
         """On the event loop: announce and answer in commit order."""
         self._admission.leave(len(answers))
-        for future, outcome in answers:
+        for answer in answers:
+            future, outcome = answer.future, answer.outcome
             if isinstance(outcome, Done) and outcome.announce is not None:
                 outcome.announce()
             if future.done():  # the caller went away; the write stands

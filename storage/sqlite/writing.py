@@ -7,9 +7,10 @@ SQLite and the interpreter lock cost is paid once for all of them.
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
+import msgspec
 
 from broker.core.decision import Decide, Decision, Target
 from broker.model.changes import HistoryRow
@@ -28,7 +29,7 @@ from storage.sqlite.writer import Done
 from storage.targets import is_named
 
 
-class Wanted(NamedTuple):
+class Wanted(msgspec.Struct, frozen=True):
     """One caller's write."""
 
     tenant: str
