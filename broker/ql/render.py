@@ -27,6 +27,7 @@ from broker.ql.ast import (
     Path,
 )
 from broker.ql.literals import unquoted, written
+from broker.ql.v2_query import FORBIDDEN, is_list
 from kernel.errors import OurError
 
 
@@ -42,6 +43,7 @@ class _Language:
     literal: Callable[[Literal], str]
     pattern: Callable[[str], str]
     no_match_operator: str = ""
+    is_list: Callable[[Sequence[Literal]], bool] = bool
 
     @property
     def no_match(self) -> str:
@@ -61,13 +63,14 @@ def render_v2(node: Node) -> tuple[str, str]:
         UnrenderableError: the tree holds a disjunction, or a text with a quote.
     """
     nodes = node.nodes if isinstance(node, And) else (node,)
-    statements = list(_statements(nodes, _Language(_v2_path, _v2_literal, _v2_pattern)))
+    language = _Language(_v2_path, _v2_literal, _v2_pattern, is_list=is_list)
+    statements = list(_statements(nodes, language))
     of_values = [text for about, text in statements if not about.metadata]
     of_metadata = [text for about, text in statements if about.metadata]
     return ";".join(of_values), ";".join(of_metadata)
 
 
-_V2_SPECIAL: Final = frozenset(".;=!<>~:'")
+_V2_SPECIAL: Final = frozenset(".!~:,")
 
 
 def _v2_path(path: Path) -> str:
@@ -75,31 +78,35 @@ def _v2_path(path: Path) -> str:
 
 
 def _v2_token(name: str) -> str:
-    if name == name.strip() and _V2_SPECIAL.isdisjoint(name):
-        return str(name)
-    return _v2_quoted(name)
+    if not name:
+        raise UnrenderableError("NGSI-v2 has no words for an empty name")
+    _check_v2(name)
+    return str(name) if name == name.strip() and _V2_SPECIAL.isdisjoint(name) else f"'{name}'"
 
 
-def _v2_quoted(text: str) -> str:
-    if "'" in text or not text:
-        raise UnrenderableError("NGSI-v2 has no words for an empty text or a quote")
-    return f"'{text}'"
+def _check_v2(text: str) -> None:
+    if not FORBIDDEN.isdisjoint(text):
+        raise UnrenderableError("NGSI-v2 has no words for a text with a forbidden character")
 
 
 def _v2_literal(literal: Literal) -> str:
     value = literal.value
     if not isinstance(value, str):
         return written(value)
+    _check_v2(value)
     plain = unquoted(value) == literal and value == value.strip()
-    if plain and ".." not in value and not {",", ";", "'"} & set(value) and value:
+    if plain and ".." not in value and "," not in value and value:
         return value
     if literal.instant is not None:
         raise UnrenderableError("NGSI-v2 has no words for this date")
-    return f"'{value}'" if "'" not in value else _v2_quoted(value)
+    return f"'{value}'"
 
 
 def _v2_pattern(pattern: str) -> str:
-    return _v2_quoted(pattern) if ";" in pattern or pattern[:1] == "'" else pattern
+    _check_v2(pattern)
+    if pattern != pattern.strip():
+        raise UnrenderableError("NGSI-v2 has no words for a pattern with white space around it")
+    return pattern
 
 
 # NGSI-LD -----------------------------------------------------------------------------------------
@@ -205,7 +212,7 @@ def _statement(node: Node, language: _Language) -> tuple[Path, str]:
             return path, f"!{language.path(path)}"
         case Compare(path, op, literal):
             return path, f"{language.path(path)}{op}{language.literal(literal)}"
-        case OneOf(path, literals) if literals:
+        case OneOf(path, literals) if language.is_list(literals):
             return path, f"{language.path(path)}=={','.join(map(language.literal, literals))}"
         case Between(path, low, high):
             ends = f"{language.literal(low)}..{language.literal(high)}"

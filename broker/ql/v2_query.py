@@ -7,9 +7,11 @@
     value     = element / element *("," element) / element ".." element / pattern
 
 Quotes take every meaning away from what they enclose, and cannot enclose a quote. White space
-around a path or an element does not count.
+around a path or an element does not count. The elements of a list are all numbers, all dates or
+all texts. What is refused is refused in Orion's words, which clients compare.
 """
 
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -28,30 +30,47 @@ from broker.ql.ast import (
     Path,
     all_of,
 )
-from broker.ql.boolean import Scanner
-from broker.ql.errors import PatternError
+from broker.ql.errors import PatternError, QuerySyntaxError
 from broker.ql.literals import unquoted
 from broker.ql.patterns import searcher
 
 _QUOTE: Final = "'"
 _OPERATORS: Final = ("==", "!=", "<=", ">=", "~=", "<", ">", ":")
+_NAMES: Final = {
+    Op.LESS: "LessThan",
+    Op.LESS_EQUAL: "LessThanOrEqual",
+    Op.GREATER: "GreaterThan",
+    Op.GREATER_EQUAL: "GreaterThanOrEqual",
+}
 _FACETS: Final = {
     facet.value: facet
     for facet in (Facet.CREATED_AT, Facet.MODIFIED_AT, Facet.OBSERVED_AT, Facet.UNIT_CODE)
 }
 _FIELDS: Final = {field.value: field for field in Field}
+FORBIDDEN: Final = frozenset("<>\"'=;()")
+"""Characters that no value in NGSI-v2 has, and that no text of a query is compared with."""
+
+_BAD_CHARACTER: Final = "forbidden characters in String Filter"
 
 
 class _Target(Enum):
-    ATTRIBUTES = auto()
-    METADATA = auto()
+    ATTRIBUTES = "q"
+    METADATA = "mq"
+
+
+class _Kind(Enum):
+    """What a literal is ordered among."""
+
+    NUMBER = auto()
+    DATE = auto()
+    TEXT = auto()
 
 
 def parse_q(text: str) -> Node:
     """The condition on attribute values that `q` writes.
 
     Raises:
-        QuerySyntaxError: with the column.
+        QuerySyntaxError: in Orion's words.
     """
     return _parse(text, _Target.ATTRIBUTES)
 
@@ -60,188 +79,198 @@ def parse_mq(text: str) -> Node:
     """The condition on metadata that `mq` writes; its second token names a metadata.
 
     Raises:
-        QuerySyntaxError: with the column.
+        QuerySyntaxError: in Orion's words.
     """
     return _parse(text, _Target.METADATA)
 
 
 def _parse(text: str, target: _Target) -> Node:
-    scanner = Scanner(text)
-    nodes = [_statement(scanner, target)]
-    while scanner.take(";") and not scanner.rest_is_empty:
-        nodes.append(_statement(scanner, target))
-    return all_of(*nodes)
+    statements = list(_split(text, ";"))
+    if len(statements) > 1 and not statements[-1]:
+        statements.pop()
+    return all_of(*(_statement(statement.strip(), target) for statement in statements))
 
 
-def _statement(scanner: Scanner, target: _Target) -> Node:
-    start = scanner.at
-    _skip_white_space(scanner)
-    absent = scanner.peek() == "!" and not scanner.text.startswith("!=", scanner.at)
-    if absent:
-        scanner.at += 1
-    tokens = _tokens(scanner)
-    path = _path(tokens, target, scanner, start)
-    if absent or not scanner.peek() or scanner.peek() == ";":
-        if scanner.peek() not in ("", ";"):
-            raise scanner.fault("A statement that begins with '!' has no operator")
-        return Not(Exists(path)) if absent else Exists(path)
-    return _comparison(scanner, path)
+def _split(text: str, mark: str) -> Iterator[str]:
+    """The parts of a text between marks that stand outside of quotes."""
+    start = 0
+    for at in _outside_quotes(text):
+        if text[at] == mark:
+            yield text[start:at]
+            start = at + 1
+    yield text[start:]
 
 
-def _skip_white_space(scanner: Scanner) -> None:
-    while scanner.peek().isspace():
-        scanner.at += 1
+def _outside_quotes(text: str) -> Iterator[int]:
+    inside = False
+    for at, letter in enumerate(text):
+        if letter == _QUOTE:
+            inside = not inside
+        elif not inside:
+            yield at
 
 
-# Paths -------------------------------------------------------------------------------------------
+# Statements --------------------------------------------------------------------------------------
 
 
-def _tokens(scanner: Scanner) -> list[str]:
-    tokens = [_token(scanner)]
-    while scanner.take("."):
-        tokens.append(_token(scanner))
-    return tokens
+def _statement(text: str, target: _Target) -> Node:
+    if not text:
+        raise QuerySyntaxError("empty q-item")
+    if text.startswith("!"):
+        return Not(Exists(_unary(text[1:].strip(), target)))
+    at, operator = _operator(text)
+    if not operator:
+        return Exists(_unary(text, target))
+    left, right = text[:at].strip(), text[at + len(operator) :].strip()
+    if not left:
+        raise QuerySyntaxError("empty left-hand-side in q-item")
+    path = _path(left, target)
+    if not right:
+        raise QuerySyntaxError("empty right-hand-side in q-item")
+    return Matches(path, _pattern(right)) if operator == "~=" else _compared(path, operator, right)
 
 
-def _token(scanner: Scanner) -> str:
-    _skip_white_space(scanner)
-    start = scanner.at
-    if scanner.peek() == _QUOTE:
-        token = _quoted(scanner)
-        _skip_white_space(scanner)
-        if scanner.peek() not in ("", ".", ";", "=", "!", "<", ">", "~", ":"):
-            raise scanner.fault("Unexpected text after a quoted token")
-    else:
-        token = scanner.take_until(".;=!<>~:'").rstrip()
-    if not token:
-        raise scanner.fault("A token of a path is empty", at=start)
-    return token
+def _operator(text: str) -> tuple[int, str]:
+    """The first operator outside of quotes and where it stands; empty if there is none."""
+    for at in _outside_quotes(text):
+        for operator in _OPERATORS:
+            if text.startswith(operator, at):
+                return at, operator
+    return len(text), ""
 
 
-def _quoted(scanner: Scanner) -> str:
-    start = scanner.at
-    scanner.at += 1
-    text = scanner.take_until(_QUOTE)
-    if not scanner.take(_QUOTE):
-        raise scanner.fault("A quote is not closed", at=start)
-    return text
+def _unary(text: str, target: _Target) -> Path:
+    if not text:
+        raise QuerySyntaxError("empty right-hand-side in q-item")
+    return _path(text, target)
 
 
-def _path(tokens: list[str], target: _Target, scanner: Scanner, start: int) -> Path:
-    first, *rest = tokens
+def _path(text: str, target: _Target) -> Path:
+    if not FORBIDDEN.isdisjoint(text.replace(_QUOTE, "")):
+        raise QuerySyntaxError(f"invalid character found in URI param /{target.value}/")
+    if text.count(_QUOTE) % 2:
+        raise QuerySyntaxError(_BAD_CHARACTER)
+    first, *rest = [_token(part.strip()) for part in _split(text, ".")]
     if target is _Target.ATTRIBUTES:
         return Path(_FIELDS.get(first, first), keys=tuple(rest))
     if not rest:
-        raise scanner.fault("The path names no metadata", at=start)
+        raise QuerySyntaxError("no metadata in right-hand-side of q-item")
     name, *keys = rest
     return Path(first, (_FACETS.get(name, name),), tuple(keys))
 
 
-# Operators and values ----------------------------------------------------------------------------
+def _token(part: str) -> str:
+    """A name with its quotes taken off."""
+    quoted = part.startswith(_QUOTE)
+    name = part[1:-1] if quoted else part
+    if not name or _QUOTE in name or (quoted and not part.endswith(_QUOTE)):
+        raise QuerySyntaxError(_BAD_CHARACTER)
+    return name
 
 
-def _comparison(scanner: Scanner, path: Path) -> Node:
-    at = scanner.at
-    operator = next((one for one in _OPERATORS if scanner.text.startswith(one, at)), None)
-    if operator is None:
-        raise scanner.fault("An operator is expected")
-    scanner.at += len(operator)
-    if operator == "~=":
-        return _pattern(scanner, path)
-    start = scanner.at
-    elements, is_range = _elements(scanner)
-    match operator:
-        case "==" | ":":
-            return _equality(path, elements, is_range=is_range)
-        case "!=":
-            return _inequality(path, elements, is_range=is_range)
-        case _:
-            [literal, *more] = elements
-            if more or isinstance(literal.value, bool) or literal.value is None:
-                raise scanner.fault("An order compares with one number, date or text", at=start)
-            return Compare(path, Op(operator), literal)
+# Values ------------------------------------------------------------------------------------------
 
 
-def _pattern(scanner: Scanner, path: Path) -> Node:
-    start = scanner.at
-    if scanner.peek() == _QUOTE:
-        pattern = _quoted(scanner)
-        _expect_end(scanner)
-    else:
-        pattern = scanner.take_until(";")
-    if not pattern:
-        raise scanner.fault("The pattern is empty", at=start)
+def _pattern(text: str) -> str:
+    if not FORBIDDEN.isdisjoint(text):
+        raise QuerySyntaxError(_BAD_CHARACTER)
     try:
-        searcher(pattern)
-    except PatternError as error:
-        raise PatternError(error.message, column=start + 1) from None
-    return Matches(path, pattern)
+        searcher(text)
+    except PatternError:
+        raise PatternError(f"error compiling filter regex: '{text}'") from None
+    return text
 
 
-def _expect_end(scanner: Scanner) -> None:
-    _skip_white_space(scanner)
-    if scanner.peek() not in ("", ";"):
-        raise scanner.fault("Unexpected text after a quoted value")
+def _compared(path: Path, operator: str, text: str) -> Node:
+    equality = operator in ("==", ":", "!=")
+    bounds = _range(text)
+    if bounds is not None:
+        if not equality:
+            raise QuerySyntaxError("ranges only valid for equal and not equal ops")
+        between = Between(path, *_ends(*bounds))
+        return all_of(Exists(path), Not(between)) if operator == "!=" else between
+    elements = list(_split(text, ","))
+    if len(elements) > 1:
+        if not equality:
+            raise QuerySyntaxError("lists only valid for equal and not equal ops")
+        return _listed(path, operator, _list(elements))
+    literal = _literal(text)
+    if not equality:
+        return _ordered(path, Op(operator), literal)
+    return Compare(path, Op.UNEQUAL if operator == "!=" else Op.EQUAL, literal)
 
 
-def _elements(scanner: Scanner) -> tuple[list[Literal], bool]:
-    """The elements of a list or a range, and whether it is a range."""
-    start = scanner.at
-    elements = [_element(scanner)]
-    if scanner.text.startswith("..", scanner.at):
-        scanner.at += 2
-        elements.append(_element(scanner))
-        if scanner.peek() not in ("", ";"):
-            raise scanner.fault("A range has two ends and nothing else")
-        if _rank(elements[0]) is None or _rank(elements[0]) is not _rank(elements[1]):
-            raise scanner.fault("The ends of a range are two numbers, dates or texts", at=start)
-        return elements, True
-    while scanner.take(","):
-        elements.append(_element(scanner))
-        if scanner.text.startswith("..", scanner.at):
-            raise scanner.fault("A list holds no range")
-    return elements, False
+def _ordered(path: Path, op: Op, literal: Literal) -> Node:
+    if _kind(literal) is None:
+        kind = "Null" if literal.value is None else "Bool"
+        raise QuerySyntaxError(f"values of type /{kind}/ not supported for operator /{_NAMES[op]}/")
+    return Compare(path, op, literal)
 
 
-def _element(scanner: Scanner) -> Literal:
-    _skip_white_space(scanner)
-    start = scanner.at
-    if scanner.peek() == _QUOTE:
-        literal = Literal(_quoted(scanner))
-        _skip_white_space(scanner)
-        if scanner.peek() not in ("", ";", ",") and not scanner.text.startswith("..", scanner.at):
-            raise scanner.fault("Unexpected text after a quoted value")
-        return literal
-    while scanner.peek() not in ("", ";", ",") and not scanner.text.startswith("..", scanner.at):
-        scanner.at += 1
-    text = scanner.text[start : scanner.at].strip()
-    if not text:
-        raise scanner.fault("A value is missing", at=start)
-    return unquoted(text)
+def _listed(path: Path, operator: str, literals: tuple[Literal, ...]) -> Node:
+    if operator == "!=":
+        return all_of(*(Compare(path, Op.UNEQUAL, literal) for literal in literals))
+    return OneOf(path, literals)
 
 
-def _rank(literal: Literal) -> type | None:
-    """What the literal is ordered among."""
+def _range(text: str) -> tuple[str, str] | None:
+    """What stands before and behind the first `..` outside of quotes."""
+    for at in _outside_quotes(text):
+        if text.startswith("..", at):
+            return text[:at].strip(), text[at + 2 :].strip()
+    return None
+
+
+def _ends(low: str, high: str) -> tuple[Literal, Literal]:
+    if not (low and high):
+        raise QuerySyntaxError("empty item in range")
+    ends = _literal(low), _literal(high)
+    for end, name in zip(ends, ("from", "to"), strict=True):
+        if _kind(end) is None:
+            raise QuerySyntaxError(f"invalid data type for /range-{name}/")
+    if _kind(ends[0]) is not _kind(ends[1]):
+        raise QuerySyntaxError("invalid range: types mixed")
+    return ends
+
+
+def _list(elements: list[str]) -> tuple[Literal, ...]:
+    parts = [element.strip() for element in elements]
+    if not all(parts):
+        raise QuerySyntaxError("empty item in list")
+    literals = tuple(_literal(part) for part in parts)
+    if not is_list(literals):
+        raise QuerySyntaxError("invalid JSON value type in list")
+    return literals
+
+
+def is_list(literals: Sequence[Literal]) -> bool:
+    """Whether a list may hold these together: all numbers, all dates or all texts."""
+    kinds = {_kind(literal) for literal in literals}
+    return len(kinds) == 1 and None not in kinds
+
+
+def _literal(text: str) -> Literal:
+    """A number, date, word of JSON or text; between quotes always a text."""
+    if not text.startswith(_QUOTE):
+        literal = unquoted(text)
+    elif len(text) == 1 or not text.endswith(_QUOTE):
+        raise QuerySyntaxError("non-terminated forced string")
+    elif _QUOTE in text[1:-1]:
+        raise QuerySyntaxError("quote in forced string")
+    else:
+        literal = Literal(text[1:-1])
+    if isinstance(literal.value, str) and not FORBIDDEN.isdisjoint(literal.value):
+        raise QuerySyntaxError(_BAD_CHARACTER)
+    return literal
+
+
+def _kind(literal: Literal) -> _Kind | None:
     if literal.instant is not None:
-        return Literal
+        return _Kind.DATE
     match literal.value:
         case bool() | None:
             return None
         case str():
-            return str
+            return _Kind.TEXT
         case _:
-            return float
-
-
-def _equality(path: Path, elements: list[Literal], *, is_range: bool) -> Node:
-    if is_range:
-        return Between(path, *elements)
-    if len(elements) == 1:
-        return Compare(path, Op.EQUAL, elements[0])
-    return OneOf(path, tuple(elements))
-
-
-def _inequality(path: Path, elements: list[Literal], *, is_range: bool) -> Node:
-    if is_range:
-        return all_of(Exists(path), Not(Between(path, *elements)))
-    return all_of(*(Compare(path, Op.UNEQUAL, literal) for literal in elements))
+            return _Kind.NUMBER

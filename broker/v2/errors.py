@@ -41,10 +41,6 @@ class UnknownPathError(BadRequestError):
     """The path is none of the API's. Orion calls that a bad request."""
 
 
-class NotSupportedQueryError(UnprocessableError):
-    """A geographical query that nobody can answer (NGSI-v2 "Query Resolution")."""
-
-
 class NoRecordsError(NotFoundError):
     """QuantumLeap: the history has nothing of what is asked for."""
 
@@ -84,7 +80,6 @@ _WIRE: Final[dict[type[OdoriError], Wire]] = {
     UnsupportedMediaError: Wire(415, "Unsupported Media Type", "UnsupportedMediaType"),
     PartialUpdateError: Wire(422, _UNPROCESSABLE_CONTENT, "PartialUpdate"),
     UnprocessableError: Wire(422, _UNPROCESSABLE_CONTENT, "Unprocessable"),
-    NotSupportedQueryError: Wire(422, _UNPROCESSABLE_CONTENT, "NotSupportedQuery"),
     NoRecordsError: Wire(404, "Not Found", "Not Found"),
     WrongUseError: Wire(400, "Bad Request", "Bad parameters use"),
     AmbiguousIdError: Wire(409, "Conflict", "AmbiguousNGSIIdError"),
@@ -129,10 +124,19 @@ def parse_error() -> MalformedJsonError:
 
 
 _ESCAPES: Final = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
+    {
+        "<": "&lt;",
+        ">": "&gt;",
+        '"': "&quot;",
+        "'": "&#39;",
+        "(": "&#40;",
+        ")": "&#41;",
+        "=": "&#61;",
+        ";": "&#59;",
+    }
 )
 
 
 def quoted(text: str) -> str:
-    """Input inside an error text, escaped as HTML: pages that show errors must not run it."""
+    """Input inside an error text, escaped as Orion does: pages that show errors must not run it."""
     return text.translate(_ESCAPES)

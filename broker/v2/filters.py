@@ -1,8 +1,8 @@
 """From parameters to the one query tree."""
 
 from broker.ports import EntityQuery
-from broker.ql.ast import EVERYTHING, Field, IdIn, Node, OrderBy, Path, TypeIn, all_of
-from broker.ql.errors import PatternError
+from broker.ql.ast import EVERYTHING, Field, Geo, IdIn, Node, OrderBy, Path, TypeIn, all_of
+from broker.ql.errors import PatternError, QuerySyntaxError
 from broker.ql.selectors import id_pattern, service_paths, type_pattern
 from broker.service.call import Call
 from broker.v2.decode.expression import Expression
@@ -30,9 +30,8 @@ def page_of(call: Call, parameters: Parameters, where: Node, expression: Express
 
     Raises:
         BadRequestError: a filter cannot be read.
-        NotSupportedQueryError: a geographical relation cannot be asked about such a geometry.
     """
-    geo = expression.geo()
+    geo = _geo(expression)
     condition = all_of(
         where,
         expression.condition(),
@@ -46,6 +45,13 @@ def page_of(call: Call, parameters: Parameters, where: Node, expression: Express
         parameters.offset,
         count=parameters.has(Option.COUNT),
     )
+
+
+def _geo(expression: Expression) -> Geo | None:
+    try:
+        return expression.geo()
+    except QuerySyntaxError as error:
+        raise BadRequestError(f"Invalid query: {error.message}") from None
 
 
 def selected(parameters: Parameters) -> Node:
@@ -87,21 +93,23 @@ def matcher(
 def order_of(text: str, reference: str) -> tuple[OrderBy, ...]:
     """The keys of `orderBy`; `geo:distance` is measured from the geometry of the query.
 
+    A distance without a geometry to measure from orders nothing.
+
     Raises:
-        BadRequestError: an empty key, or a distance without a geometry.
+        BadRequestError: an empty key.
     """
-    return tuple(_key(part, reference) for part in text.split(",")) if text else ()
+    keys = (_key(part, reference) for part in text.split(",")) if text else ()
+    return tuple(key for key in keys if key is not None)
 
 
-def _key(part: str, reference: str) -> OrderBy:
+def _key(part: str, reference: str) -> OrderBy | None:
     descending = part.startswith("!")
     name = part.removeprefix("!")
     if not name:
         raise BadRequestError("Invalid value for URI param /orderBy/")
     if name == _DISTANCE:
-        if not reference:
-            raise BadRequestError("Invalid query: geo:distance needs a georel")
-        return OrderBy("", descending, reference)  # from the default location
+        # From the default location.
+        return OrderBy("", descending, reference) if reference else None
     if name in ("id", "type"):
         return OrderBy(name, descending)
     return OrderBy(Path(_FIELDS.get(name, name)), descending)

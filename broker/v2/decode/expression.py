@@ -5,10 +5,10 @@ from typing import Any, Final
 import msgspec
 
 from broker.ql.ast import EVERYTHING, Geo, Node, all_of
+from broker.ql.errors import QuerySyntaxError
 from broker.ql.v2_geo import parse_geo
 from broker.ql.v2_query import parse_mq, parse_q
-from broker.v2.errors import NotSupportedQueryError
-from kernel.errors import BadRequestError, UnprocessableError
+from kernel.errors import BadRequestError
 
 _PARTS: Final = ("q", "mq", "georel", "geometry", "coords")
 
@@ -37,15 +37,9 @@ class Expression(msgspec.Struct, frozen=True):
         """What the geographical part demands.
 
         Raises:
-            BadRequestError: it cannot be read.
-            NotSupportedQueryError: the relation cannot be asked about such a geometry.
+            QuerySyntaxError: it cannot be read.
         """
-        if not self.georel:
-            return None
-        try:
-            return parse_geo(self.georel, self.geometry, self.coords)
-        except UnprocessableError as error:
-            raise NotSupportedQueryError(error.message) from None
+        return parse_geo(self.georel, self.geometry, self.coords) if self.georel else None
 
 
 def decode_expression(value: Any) -> Expression:
@@ -57,7 +51,7 @@ def decode_expression(value: Any) -> Expression:
     if type(value) is not dict:
         raise BadRequestError("expression is not an object")
     if not value:
-        raise BadRequestError("empty expression")
+        raise BadRequestError("expression is empty")
     parts = {name: _part(value[name], name) for name in _PARTS if name in value}
     geo = [name for name in _PARTS[2:] if name in parts]
     if geo and len(geo) < len(_PARTS[2:]):
@@ -66,7 +60,10 @@ def decode_expression(value: Any) -> Expression:
         )
     expression = Expression(**parts)
     expression.condition()
-    expression.geo()
+    try:
+        expression.geo()
+    except QuerySyntaxError as error:
+        raise BadRequestError(f"error parsing geo-query fields: {error.message}") from None
     return expression
 
 

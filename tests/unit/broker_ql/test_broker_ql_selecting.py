@@ -23,7 +23,7 @@ from broker.ql.scope import parse_scope_q
 from broker.ql.selectors import id_list, id_pattern, service_paths, type_list, update_path
 from broker.ql.type_selection import parse_type_selection
 from broker.ql.v2_geo import parse_geo
-from kernel.errors import BadRequestError, UnprocessableError
+from kernel.errors import BadRequestError
 
 
 def types(*names: str) -> TypeIn:
@@ -150,10 +150,68 @@ def test_malformed_v2_geo_queries_are_refused(georel: str, geometry: str, coords
         parse_geo(georel, geometry, coords)
 
 
-@pytest.mark.parametrize(("geometry", "coords"), [("point", "1,2"), ("line", "1,2;3,4")])
-def test_nothing_is_covered_by_a_point_or_a_line(geometry: str, coords: str) -> None:
-    with pytest.raises(UnprocessableError):
-        parse_geo("coveredBy", geometry, coords)
+@pytest.mark.parametrize(
+    ("georel", "geometry", "coords", "words"),
+    [
+        ("near", "", "1,2", "error parsing geometry: empty geometry"),
+        (
+            "near;maxDistance:1",
+            "dot",
+            "1,2",
+            "error parsing geometry: Invalid selector in geometry specification",
+        ),
+        ("near", "point", "1,2", "georel /near/ without either minDistance nor maxDistance"),
+        ("near;far:1", "point", "1,2", "Invalid modifier in georel parameter"),
+        ("near;maxDistance", "point", "1,2", "Invalid modifier in georel parameter"),
+        ("near;maxDistance:x", "point", "1,2", "invalid number for maxDistance"),
+        (
+            "near;minDistance:1;minDistance:2",
+            "point",
+            "1,2",
+            "minDistance present more than once",
+        ),
+        ("near;equals", "point", "1,2", "georel type present more than once"),
+        ("maxDistance:1", "point", "1,2", "maxDistance erroneously used with georel //"),
+        (
+            "equals;minDistance:1",
+            "point",
+            "1,2",
+            "minDistance erroneously used with georel /equals/",
+        ),
+        (
+            "near;maxDistance:1",
+            "line",
+            "1,2;3,4",
+            "georel /near/ used with geometry different than point",
+        ),
+        ("coveredBy", "point", "1,2", "point geometry cannot be used with coveredBy georel"),
+        ("coveredBy", "line", "1,2;3,4", "line geometry cannot be used with coveredBy georel"),
+        ("equals", "point", "", "no coordinates for geometry"),
+        ("equals", "point", "1", "invalid point in URI param /coords/"),
+        ("equals", "point", "1,x", "invalid coordinates"),
+        ("equals", "point", "1,2;3,4", "invalid number of coordinates for /point/"),
+        ("equals", "line", "1,2", "invalid number of coordinates for /line/"),
+        ("equals", "box", "1,2", "invalid number of coordinates for /box/"),
+        ("equals", "box", "1,2;1,4", "box coordinates are not defining an actual box"),
+        ("equals", "polygon", "1,2;3,4;1,2", "Too few coordinates for polygon"),
+        (
+            "equals",
+            "polygon",
+            "1,2;3,4;5,6;7,8",
+            "First and last point in polygon not the same",
+        ),
+    ],
+)
+def test_a_v2_geo_query_is_refused_in_the_words_of_orion(
+    georel: str, geometry: str, coords: str, words: str
+) -> None:
+    with pytest.raises(QuerySyntaxError) as caught:
+        parse_geo(georel, geometry, coords)
+    assert caught.value.message == words
+
+
+def test_the_distances_may_stand_before_near() -> None:
+    assert parse_geo("maxDistance:5;near", "point", "1,2").max_distance_m == 5
 
 
 def test_ld_geo_asks_the_location_unless_told_otherwise() -> None:
