@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from broker.core.writes import Write
-from broker.model.attribute import Attribute, AttributeName
+from broker.model.attribute import Attribute, AttributeName, default_v2_type
 from kernel.times import Instant
 
 Instances = tuple[Attribute, ...]
@@ -53,13 +53,12 @@ def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant
         metadata = _laid_over(old.metadata, metadata)
         # `observed_at` is not kept: it belongs to the value that is being replaced.
         unit_code = unit_code or old.unit_code
-    type_name = old.type if write.keep_type else new.type
-    kind = old.kind if write.keep_type else new.kind
+    value, type_name, kind = new.value, new.type, new.kind
+    if write.keep_type:
+        value = value if write.fit is None else write.fit(value, old)
+        type_name, kind = _type_kept(old, value), old.kind
     value_differs = (
-        write.force
-        or type_name != old.type
-        or kind is not old.kind
-        or _differ(old.value, new.value)
+        write.force or type_name != old.type or kind is not old.kind or _differ(old.value, value)
     )
     differs = (
         value_differs
@@ -68,7 +67,7 @@ def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant
         or not _same_metadata(old.metadata, metadata)
     )
     made = Attribute(
-        new.value,
+        value,
         kind,
         type_name,
         new.dataset_id,
@@ -79,6 +78,11 @@ def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant
         now if differs else old.modified_at,
     )
     return Merged((made,), (made,), value_differs, differs)
+
+
+def _type_kept(old: Attribute, value: object) -> str:
+    """The type as it is stored, so that what is shown stays when the value is of another kind."""
+    return old.type if old.type or default_v2_type(value, old.kind) == old.v2_type else old.v2_type
 
 
 def _completed(fragment: Attribute, old: Attribute) -> Attribute:

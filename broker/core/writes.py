@@ -1,8 +1,8 @@
 """What a request wants done to one entity, and what became of it, in words of neither API."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -35,6 +35,8 @@ class Write(msgspec.Struct, frozen=True, gc=False):
         keep_metadata: metadata that the request does not name stay (NGSI-v2's custom); else the
             metadata become exactly those of the request.
         keep_type: an existing attribute keeps its kind and v2 type (`PUT …/value`).
+        fit: with `keep_type`: the new value as it is stored under the type that stays. It raises a
+            `BadRequestError` for a value that does not suit; nothing is written then.
         all_instances: DELETE takes every instance of a name, not only the one of `dataset_id`.
         expires_at: a new end of the entity; None takes it away; UNSET leaves it.
         force: attributes count as changed even if nothing differs (`forcedUpdate`).
@@ -54,6 +56,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     scopes: tuple[str, ...] | None = None
     keep_metadata: bool = False
     keep_type: bool = False
+    fit: Callable[[Any, Attribute], Any] | None = None
     all_instances: bool = True
     dataset_id: str = ""
     expires_at: Instant | msgspec.UnsetType | None = msgspec.UNSET

@@ -7,7 +7,8 @@ import msgspec
 
 from broker.model.attribute import Attribute, Kind
 from broker.model.comparison import instant_of
-from broker.v2.decode.kinds import check_location, kind_of, stored_type
+from broker.v2.decode.kinds import kind_of, stored_type
+from broker.v2.decode.locations import check_location
 from broker.v2.decode.names import Field, checked_name
 from broker.v2.decode.values import DATE_TYPES, UNRESTRICTED, checked_date, checked_value
 from kernel.errors import BadRequestError
@@ -64,6 +65,19 @@ def make_attribute(
     if kind is _GEO:
         check_location(made)
     return made
+
+
+def fitted(value: Any, old: Attribute) -> Any:
+    """A value put onto an attribute whose type stays (NGSI-v2 "Update Attribute Value").
+
+    Raises:
+        BadRequestError: it is no date on a DateTime, or no location on a `geo:*`.
+    """
+    if old.type in DATE_TYPES:
+        return checked_date(value)
+    if old.kind is _GEO:
+        check_location(msgspec.structs.replace(old, value=value))
+    return value
 
 
 def _type(part: Any, what: str, field: Field) -> str:

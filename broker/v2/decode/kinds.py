@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from broker.model.attribute import Attribute, Kind, default_v2_type
-from broker.model.geometry import GEO_TYPES, geometry_of
-from broker.ql.geo import shape_of
-from kernel.errors import BadRequestError
+from broker.model.attribute import Kind, default_v2_type
+from broker.model.geometry import GEO_TYPES
 
 _PROPERTY: Final = Kind.PROPERTY
 _KINDS: Final = {
@@ -47,16 +45,3 @@ def _is_text_list(value: Any) -> bool:
 def stored_type(type_name: str, value: Any, kind: Kind) -> str:
     """The type as it is stored: empty where it is what the value would have by itself."""
     return "" if type_name == default_v2_type(value, kind) else type_name
-
-
-def check_location(attribute: Attribute) -> None:
-    """A location says where something is, or is null (NGSI-v2 "Geospatial properties").
-
-    Raises:
-        BadRequestError: the value is not of the format that the type names.
-    """
-    if attribute.value is None:
-        return
-    geometry = geometry_of(attribute)
-    if geometry is None or (geometry["type"] != "Point" and shape_of(geometry) is None):
-        raise BadRequestError("geo coordinates format error [see Orion user manual]")

@@ -6,7 +6,11 @@ import orjson
 
 from kernel.errors import BadRequestError
 
-_WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
+_WORDS: Final[dict[str, bool | None]] = {
+    spelt(word): value
+    for word, value in (("true", True), ("false", False), ("null", None))
+    for spelt in (str.lower, str.capitalize, str.upper)
+}
 
 
 def read_text_value(body: bytes) -> Any:
@@ -21,7 +25,7 @@ def read_text_value(body: bytes) -> Any:
         raise BadRequestError("attribute value type not recognized") from None
     if text.startswith('"'):
         if len(text) == 1 or not text.endswith('"'):
-            raise BadRequestError("no closing double quote for string value")
+            raise BadRequestError("Missing citation-mark at end of string")
         return text[1:-1]
     if text in _WORDS:
         return _WORDS[text]

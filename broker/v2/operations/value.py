@@ -6,15 +6,15 @@ from aiohttp import web
 
 from broker.core.writes import Action, Write
 from broker.ql.selectors import update_path
-from broker.v2.decode.attributes import decode_value
+from broker.v2.decode.attributes import decode_value, fitted
 from broker.v2.decode.text import read_text_value
 from broker.v2.door import Door
 from broker.v2.encode.attributes import encode_value
-from broker.v2.errors import parse_error
 from broker.v2.history.read import History, asks_for_history
 from broker.v2.media import JSON, TEXT, value_form
 from broker.v2.operations.attribute import SingleAttribute
 from broker.v2.parameters import Option
+from kernel.errors import BadRequestError
 from kernel.json import render
 
 
@@ -51,6 +51,7 @@ class AttributeValue:
             {self._door.attribute_name(request): (decode_value(value),)},
             keep_metadata=True,
             keep_type=True,
+            fit=fitted,
             force=parameters.has(Option.FORCED_UPDATE),
             one_location=True,
         )
@@ -61,5 +62,5 @@ class AttributeValue:
         """The object or array of a JSON body; simple values come as plain text."""
         value = self._door.parse(body)
         if not isinstance(value, dict | list):
-            raise parse_error()
+            raise BadRequestError("Neither JSON Object nor JSON Array for attribute::value")
         return value
