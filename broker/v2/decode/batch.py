@@ -9,8 +9,7 @@ from broker.core.writes import Action
 from broker.subscriptions.model import EntityMatcher
 from broker.v2.decode.entities import Draft, decode_entity
 from broker.v2.decode.expression import Expression, decode_expression
-from broker.v2.decode.fields import texts_of
-from broker.v2.decode.matchers import decode_matchers
+from broker.v2.decode.selection import decode_names, decode_selection
 from broker.v2.errors import quoted
 from kernel.errors import BadRequestError
 
@@ -62,15 +61,16 @@ def decode_query(document: dict[str, Any]) -> BatchQuery:
     Raises:
         BadRequestError: with Orion's text for the first thing that is wrong.
     """
-    known = ("entities", "attrs", "metadata", "expression")
-    _check_known(document, known)
+    if document.keys().isdisjoint(("entities", "attrs", "expression")):
+        raise BadRequestError("Invalid JSON payload, no relevant fields found")
+    _check_known(document, ("entities", "attrs", "metadata", "expression"))
     expression = Expression()
     if "expression" in document:
         expression = decode_expression(document["expression"])
     return BatchQuery(
-        decode_matchers(document["entities"]) if "entities" in document else (),
-        texts_of(document, "attrs"),
-        texts_of(document, "metadata"),
+        decode_selection(document["entities"]) if "entities" in document else (),
+        decode_names(document, "attrs"),
+        decode_names(document, "metadata"),
         expression,
     )
 
@@ -125,5 +125,7 @@ def _drafts(value: Any, *, key_values: bool) -> list[Draft]:
 
 def _draft(item: Any, *, key_values: bool) -> Draft:
     if type(item) is not dict:
-        raise BadRequestError("not a JSON object")
+        raise BadRequestError("entity is not a JSON object")
+    if "id" not in item:
+        raise BadRequestError("nor /id/ nor /idPattern/ present")
     return decode_entity(item, key_values=key_values)

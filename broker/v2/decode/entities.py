@@ -34,9 +34,7 @@ def decode_entity(document: dict[str, Any], *, key_values: bool) -> Draft:
     Raises:
         BadRequestError: with Orion's text for the first thing that is wrong.
     """
-    if "id" not in document:
-        raise BadRequestError("no entity id specified")
-    entity_id = checked_id(_text(document["id"], _ID), _ID)
+    entity_id = checked_id(_text(document.get("id", ""), _ID), _ID)
     type_name = ""
     if "type" in document:
         type_name = checked_name(_text(document["type"], _TYPE), _TYPE)
@@ -59,7 +57,7 @@ def decode_attributes(document: dict[str, Any], *, key_values: bool) -> Draft:
 
 def _text(value: Any, field: Field) -> str:
     if type(value) is not str:
-        raise BadRequestError(f"invalid JSON type for {field}")
+        raise BadRequestError(f"Invalid JSON type for {field}")
     return value
 
 
