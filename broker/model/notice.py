@@ -17,7 +17,7 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
             de-identification, like everything in the city database.
         key: of the entity; notifications of one subscription and entity keep their order.
         alteration: what happened.
-        changed: names of the attributes that changed.
+        written: names of the attributes that the request named, in order, changed or not.
         correlator: of the request that caused it.
         committed_at: the instant of the change.
         number: given by the store when it commits; rises with every notice of a tenant.
@@ -32,7 +32,7 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
     entity: Entity
     alteration: Alteration
     committed_at: Instant
-    changed: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     correlator: str = ""
     tenant: str = ""
     number: int = 0

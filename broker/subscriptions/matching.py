@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from broker.model.changes import Change
+from broker.model.changes import Alteration, Change
 from broker.model.notice import Notice
 from broker.model.visibility import seen_change
 from broker.subscriptions.model import EntityMatcher, Face, Status, Subscription
@@ -28,12 +28,16 @@ class _Bucket:
         for name in dict.fromkeys(watched):
             self.by_attribute.setdefault(name, []).append(watch)
 
-    def collect(self, written: Sequence[str], found: dict[int, Watch]) -> None:
-        """Add the watches that may want to know of these attributes, by their ranks."""
+    def collect(self, change: Change, found: dict[int, Watch]) -> None:
+        """Add the watches that may want to know of the change, by their ranks.
+
+        A deletion concerns whoever watches attributes, and be it some that the entity lacked.
+        """
         for watch in self.any_attribute:
             found[watch.rank] = watch
         if self.by_attribute:
-            for name in written:
+            is_deletion = change.alteration is Alteration.DELETE
+            for name in self.by_attribute if is_deletion else change.written:
                 for watch in self.by_attribute.get(name, ()):
                     found[watch.rank] = watch
 
@@ -66,12 +70,12 @@ class SubscriptionIndex:
         """The watches worth asking, in order of creation: all that could be told, few others."""
         entity = change.entity
         found: dict[int, Watch] = {}
-        self._rest.collect(change.written, found)
+        self._rest.collect(change, found)
         if (named := self._by_id.get(entity.id)) is not None:
-            named.collect(change.written, found)
+            named.collect(change, found)
         for name in entity.types:
             if (typed := self._by_type.get(name)) is not None:
-                typed.collect(change.written, found)
+                typed.collect(change, found)
         return [found[rank] for rank in sorted(found)] if found else ()
 
     @property
@@ -104,7 +108,7 @@ def _notice(subscription: Subscription, change: Change, tenant: str, correlator:
         entity=change.entity,
         alteration=change.alteration,
         committed_at=change.at,
-        changed=tuple(name for name in change.written if name in change.changed),
+        written=change.written,
         correlator=correlator,
         tenant=tenant,
         before=change.before if tells_before else None,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeAlias, assert_never
 
 from broker.model.changes import Alteration, Change
-from broker.subscriptions.model import AttributeTrigger, Condition
+from broker.subscriptions.model import AttributeTrigger, Condition, Face
 from broker.subscriptions.verdict import Quiet
 
 Trigger: TypeAlias = Callable[[Change], Quiet | None]
@@ -16,8 +16,11 @@ Trigger: TypeAlias = Callable[[Change], Quiet | None]
 _BY_DEFAULT = (Alteration.CREATE, Alteration.CHANGE)
 
 
-def compile_trigger(condition: Condition) -> Trigger:
-    """A function that says whether a change triggers: None, or which condition decided against."""
+def compile_trigger(condition: Condition, face: Face = Face.V2) -> Trigger:
+    """A function that says whether a change triggers: None, or which condition decided against.
+
+    With NGSI-v2 the deletion of an entity triggers whatever attributes are watched.
+    """
     alterations = condition.alterations
     if not alterations and not condition.attribute_triggers:
         alterations = _BY_DEFAULT
@@ -30,6 +33,8 @@ def compile_trigger(condition: Condition) -> Trigger:
         told = concerned(change, asked, attribute_triggers, with_metadata=with_metadata)
         if told is None:
             return Quiet.ALTERATION
+        if face is Face.V2 and change.alteration is Alteration.DELETE:
+            return None
         if watched and watched.isdisjoint(told):
             return Quiet.ATTRIBUTE
         return None

@@ -11,6 +11,8 @@ from broker.subscriptions.triggers import compile_trigger
 from broker.subscriptions.verdict import Quiet
 from kernel.errors import CallerError
 
+_ALWAYS_TOLD = frozenset({"*", "alterationType", "dateCreated", "dateModified", "dateExpires"})
+
 
 class Watch:
     """A subscription as a function of changes.
@@ -35,7 +37,7 @@ class Watch:
         self.subscription = subscription
         self.rank = rank
         self.unreadable = False
-        self._trigger = compile_trigger(subscription.condition)
+        self._trigger = compile_trigger(subscription.condition, subscription.face)
         self._in_path = compile_service_path(subscription.service_path)
         self._is_subject: Callable[[Entity], bool] = _nothing
         self._filters: tuple[Filter, ...] = ()
@@ -62,9 +64,18 @@ class Watch:
             return Quiet.SERVICE_PATH
         if not self._is_subject(entity):
             return Quiet.ENTITY
-        return self._trigger(change) or next(
-            (one.says_no for one in self._filters if not one.holds(entity)), None
-        )
+        if (says_no := self._trigger(change)) is not None:
+            return says_no
+        if subscription.only_changed_attrs and not _has_to_tell(subscription, change):
+            return Quiet.ATTRIBUTE
+        return next((one.says_no for one in self._filters if not one.holds(entity)), None)
+
+
+def _has_to_tell(subscription: Subscription, change: Change) -> bool:
+    """Whether `onlyChangedAttrs` leaves anything of what the request wrote (NGSI-v2)."""
+    if not subscription.attrs:
+        return any(name not in subscription.except_attrs for name in change.written)
+    return any(name in _ALWAYS_TOLD or name in change.written for name in subscription.attrs)
 
 
 def _nothing(_: Entity) -> bool:

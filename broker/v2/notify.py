@@ -8,10 +8,10 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from broker.model.attribute import default_v2_type
 from broker.model.notice import Notice
 from broker.ports import Outgoing
 from broker.subscriptions.model import Endpoint, Subscription
+from broker.v2.encode.attributes import encode_value
 from broker.v2.notification.content import (
     Told,
     entity_type_of,
@@ -19,12 +19,14 @@ from broker.v2.notification.content import (
     told_attributes,
     told_entity,
 )
-from broker.v2.notification.macros import Macros, header_safe
+from broker.v2.notification.macros import NULL, Macros, header_safe
 from kernel.json import render
 
 ORION: Final = "orion/4.7.0"
 _JSON: Final = "application/json; charset=utf-8"
 _TEXT: Final = "text/plain; charset=utf-8"
+_PLAIN: Final = "/:,@!$*"
+"""What need not be escaped in a query string, and Orion does not."""
 _FIXED: Final = frozenset({"fiware-correlator", "ngsiv2-attrsformat"})
 
 
@@ -49,12 +51,11 @@ class V2Renderer:
     def render(self, subscription: Subscription, notice: Notice) -> Outgoing | None:
         """The message of a notice; there always is one."""
         endpoint = subscription.endpoint
-        told = told_attributes(subscription, notice)
         if not endpoint.custom:
-            message = _standard(subscription, notice, told)
+            message = _standard(subscription, notice)
             return self._outgoing(subscription, notice, message, endpoint.url, None)
-        macros = _macros(subscription, notice, told)
-        message = _custom(subscription, notice, told, macros)
+        macros = _macros(notice)
+        message = _custom(subscription, notice, macros)
         return self._outgoing(subscription, notice, message, _url(endpoint, macros), macros)
 
     def _outgoing(
@@ -105,80 +106,97 @@ class V2Renderer:
         return headers
 
 
-def _standard(subscription: Subscription, notice: Notice, told: Told) -> Message:
+def _standard(subscription: Subscription, notice: Notice) -> Message:
     entity = notice.entity
+    told = told_attributes(subscription, notice)
+    return _told(subscription, entity.id, entity_type_of(entity), told)
+
+
+def _told(subscription: Subscription, entity_id: str, entity_type: str, told: Told) -> Message:
     form = subscription.attrs_format
-    shown = told_entity(entity.id, entity_type_of(entity), told, form)
+    shown = told_entity(entity_id, entity_type, told, form)
     return Message(render(envelope(subscription, shown)), _JSON, form.value)
 
 
 # Custom notifications ----------------------------------------------------------------------------
 
 
-def _macros(subscription: Subscription, notice: Notice, told: Told) -> Macros:
-    values: dict[str, Any] = {name: attribute["value"] for name, attribute in told.items()}
-    values |= {
-        "id": notice.entity.id,
-        "type": entity_type_of(notice.entity),
+def _macros(notice: Notice) -> Macros:
+    """What templates may name; attributes outweigh what belongs to the request."""
+    entity = notice.entity
+    values: dict[str, Any] = {
         "service": notice.tenant,
-        "servicePath": notice.entity.service_path,
+        "servicePath": entity.service_path,
+        "authToken": "",  # tokens of callers are not kept, and so not passed on
     }
-    return Macros(values, covered=subscription.covered)
+    for name in entity.attributes:
+        attribute = entity.attribute(name)
+        values[name] = None if attribute is None else encode_value(attribute)
+    return Macros(values | {"id": entity.id, "type": entity_type_of(entity)})
 
 
-def _custom(subscription: Subscription, notice: Notice, told: Told, macros: Macros) -> Message:
+def _custom(subscription: Subscription, notice: Notice, macros: Macros) -> Message:
     endpoint = subscription.endpoint
     if endpoint.payload_is_null:
         return Message(None, "", "custom")
-    if endpoint.payload is not None:
-        return Message(macros.fill_payload(endpoint.payload).encode(), _TEXT, "custom")
+    if endpoint.payload:
+        return Message(macros.fill_decoded(endpoint.payload, NULL).encode(), _TEXT, "custom")
     if endpoint.json is not None:
         return Message(render(macros.fill_json(endpoint.json)), _JSON, "custom")
     if endpoint.ngsi is not None:
-        return _patched(subscription, notice, told, macros)
-    return _standard(subscription, notice, told)
+        return _patched(subscription, notice, macros)
+    return _standard(subscription, notice)
 
 
-def _patched(subscription: Subscription, notice: Notice, told: Told, macros: Macros) -> Message:
-    """The entity with the subscription's `ngsi` laid over it."""
-    patch: dict[str, Any] = dict(subscription.endpoint.ngsi)
-    entity_id = macros.fill(patch.pop("id", notice.entity.id))
-    entity_type = macros.fill(patch.pop("type", entity_type_of(notice.entity)))
-    for name, part in patch.items():
-        value = macros.fill_json(part.get("value"))
-        told[name] = {
-            "type": part.get("type") or default_v2_type(value),
-            "value": value,
+def _patched(subscription: Subscription, notice: Notice, macros: Macros) -> Message:
+    """The entity with the subscription's `ngsi` laid over it: as standard a body as any other."""
+    patch, entity = subscription.endpoint.ngsi, notice.entity
+    attributes = {
+        name: {
+            "type": part["type"],
+            "value": macros.fill_json(part.get("value")),
             "metadata": {},
         }
-    shown = told_entity(entity_id, entity_type, told, subscription.attrs_format)
-    return Message(render(envelope(subscription, shown)), _JSON, "custom")
+        for name, part in patch.items()
+        if name not in ("id", "type")
+    }
+    return _told(
+        subscription,
+        macros.fill_name(patch.get("id", ""), entity.id) or entity.id,
+        macros.fill_name(patch.get("type", ""), entity_type_of(entity)) or entity_type_of(entity),
+        told_attributes(subscription, notice, attributes),
+    )
 
 
 def _url(endpoint: Endpoint, macros: Macros) -> str:
     url = macros.fill(endpoint.url)
-    if not endpoint.qs:
-        return url
-    pairs = (
-        f"{quote(macros.fill(name), safe='')}={quote(macros.fill(value), safe='')}"
-        for name, value in endpoint.qs.items()
-    )
-    return f"{url}{'&' if '?' in url else '?'}{'&'.join(pairs)}"
+    filled = ((macros.fill(name), macros.fill(value)) for name, value in endpoint.qs.items())
+    pairs = [
+        f"{quote(name, safe=_PLAIN)}={quote(value, safe=_PLAIN)}"
+        for name, value in filled
+        if name and value
+    ]
+    return f"{url}{'&' if '?' in url else '?'}{'&'.join(pairs)}" if pairs else url
 
 
 def _overridden(headers: dict[str, str], endpoint: Endpoint, macros: Macros) -> dict[str, str]:
-    """The headers with the subscriber's own; an empty one takes a header away."""
+    """The headers with the subscriber's own; an empty one takes a header away.
+
+    New ones follow in the order of their names, in canonical case.
+    """
+    filled = {
+        header_safe(macros.fill(name)).lower(): header_safe(macros.fill_decoded(value))
+        for name, value in endpoint.headers.items()
+    }
     spelled = {name.lower(): name for name in headers}
-    for template, value in endpoint.headers.items():
-        name = header_safe(macros.fill(template))
-        if not name or name.lower() in _FIXED:
+    for name in sorted(filled):
+        if not name or name in _FIXED:
             continue
-        name = spelled.setdefault(name.lower(), name)
-        text = header_safe(macros.fill_payload(value))
-        if text:
-            headers[name] = text
+        header = spelled.get(name) or "-".join(part.capitalize() for part in name.split("-"))
+        if filled[name]:
+            headers[header] = filled[name]
         else:
-            headers.pop(name, None)
+            headers.pop(header, None)
     return headers
 
 

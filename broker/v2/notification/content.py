@@ -1,6 +1,6 @@
 """What a notification tells of an entity: which attributes, with which metadata, in which form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from broker.model.attribute import Attribute
@@ -13,20 +13,25 @@ from broker.v2.encode.entities import builtin_of, encode_chosen
 from broker.v2.encode.selection import ACTION_TYPE, EVERY, PREVIOUS_VALUE
 
 _ALTERATION_TYPE: Final = "alterationType"
+_UNPATCHED: Final[Mapping[str, dict[str, Any]]] = {}
 _MISSING: Final[dict[str, Any]] = {"type": "None", "value": None, "metadata": {}}
 
 Told = dict[str, dict[str, Any]]
 """Attributes in normalized form by name, in the order in which they are told."""
 
 
-def told_attributes(subscription: Subscription, notice: Notice) -> Told:
-    """The attributes of a notification (NGSI-v2 `subscription.notification`)."""
+def told_attributes(
+    subscription: Subscription, notice: Notice, patch: Mapping[str, dict[str, Any]] = _UNPATCHED
+) -> Told:
+    """The attributes of a notification (NGSI-v2 `subscription.notification`).
+
+    The attributes of `patch` (NGSI-v2 "NGSI payload patching") stand before the entity's own, and
+    in the place of those of their names; they are chosen from like all others.
+    """
     told: Told = {}
-    for name, attribute in _chosen(subscription, notice):
-        if isinstance(attribute, Attribute):
-            told[name] = _with_metadata(name, attribute, subscription, notice)
-        else:
-            told[name] = attribute
+    for name in _names(subscription, notice, patch):
+        if (one := patch.get(name) or _shown(name, subscription, notice)) is not None:
+            told[name] = one
     return told
 
 
@@ -54,40 +59,36 @@ def envelope(subscription: Subscription, entity: dict[str, Any] | list[Any]) -> 
     return {"subscriptionId": subscription.id, "data": [entity]}
 
 
-def _chosen(
-    subscription: Subscription, notice: Notice
-) -> Iterator[tuple[str, Attribute | dict[str, Any]]]:
-    entity = notice.entity
-    if not subscription.attrs:
-        for name in entity.attributes:
-            if name not in subscription.except_attrs:
-                yield from _user(name, subscription, notice)
-        return
-    for name in subscription.attrs:
+def _names(
+    subscription: Subscription, notice: Notice, patch: Mapping[str, dict[str, Any]]
+) -> Iterator[str]:
+    """What is to be told, in order, as far as there is anything of that name."""
+    attributes = notice.entity.attributes
+    everything = (*patch, *(one for one in attributes if one not in patch)) if patch else attributes
+    names: Iterable[str] = subscription.attrs or everything
+    for name in names:
         if name == EVERY:
-            for each in entity.attributes:
-                yield from _user(each, subscription, notice)
-        elif name in entity.attributes:
-            yield from _user(name, subscription, notice)
-        elif name == _ALTERATION_TYPE:
-            yield name, {"type": "Text", "value": notice.alteration.value, "metadata": {}}
-        elif (builtin := builtin_of(entity, name)) is not None:
-            yield name, builtin
-        elif subscription.covered:
-            yield name, _MISSING
+            yield from (each for each in everything if _is_wanted(each, subscription, notice))
+        elif name not in everything or _is_wanted(name, subscription, notice):
+            yield name
 
 
-def _user(
-    name: str, subscription: Subscription, notice: Notice
-) -> Iterator[tuple[str, Attribute | dict[str, Any]]]:
-    """A user attribute; with `onlyChangedAttrs` one that did not change is left out, or null."""
-    if subscription.only_changed_attrs and name not in notice.changed:
-        if subscription.covered:
-            yield name, _MISSING
-        return
+def _is_wanted(name: str, subscription: Subscription, notice: Notice) -> bool:
+    if subscription.only_changed_attrs and name not in notice.written:
+        return False
+    return name not in subscription.except_attrs
+
+
+def _shown(name: str, subscription: Subscription, notice: Notice) -> dict[str, Any] | None:
     attribute = notice.entity.attribute(name)
     if attribute is not None:
-        yield name, attribute
+        return _with_metadata(name, attribute, subscription, notice)
+    if name == _ALTERATION_TYPE:
+        return {"type": "Text", "value": notice.alteration.value, "metadata": {}}
+    builtin = builtin_of(notice.entity, name)
+    if builtin is None and subscription.covered and not subscription.only_changed_attrs:
+        return _MISSING
+    return builtin
 
 
 def _with_metadata(
@@ -98,11 +99,14 @@ def _with_metadata(
         return encode_attribute(attribute)
     shown = encode_chosen(attribute, names)
     before = None if notice.before is None else notice.before.attribute(name)
+    is_update = notice.alteration is not Alteration.DELETE
     for wanted in names:
-        if wanted == PREVIOUS_VALUE and before is not None:
+        if name not in notice.written:
+            break
+        if wanted == PREVIOUS_VALUE and before is not None and is_update:
             previous = encode_attribute(before)
             shown["metadata"][wanted] = {"type": previous["type"], "value": encode_value(before)}
-        elif wanted == ACTION_TYPE and name in notice.changed:
+        elif wanted == ACTION_TYPE:
             action = _action(notice, before)
             shown["metadata"][wanted] = {"type": "Text", "value": action}
     return shown

@@ -202,7 +202,6 @@ TABLE = [
     when(
         "deletion without the watched",
         deleted(room(humidity=1)),
-        NO_ATTRIBUTE,
         alterations=(A.DELETE,),
         attributes=WATCH,
     ),

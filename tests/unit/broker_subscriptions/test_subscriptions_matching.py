@@ -82,7 +82,7 @@ def test_the_entity_before_travels_only_where_it_is_asked_for() -> None:
     assert [one.before for one in found] == [before, None]
 
 
-def test_changed_attributes_are_named_in_the_order_of_the_request() -> None:
+def test_written_attributes_are_named_in_the_order_of_the_request() -> None:
     entity = Entity("E", ("T",))
     one = Change(
         Alteration.CHANGE, entity, entity, NOW, ("z", "y", "a"), frozenset("az"), frozenset()
@@ -90,7 +90,7 @@ def test_changed_attributes_are_named_in_the_order_of_the_request() -> None:
 
     (notice,) = SubscriptionIndex([subscription("s", EntityMatcher())]).notices(one, "", "")
 
-    assert notice.changed == ("z", "a")
+    assert notice.written == ("z", "y", "a")
 
 
 def test_the_index_finds_whatever_asking_each_subscription_finds() -> None:

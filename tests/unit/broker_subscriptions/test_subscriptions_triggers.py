@@ -61,8 +61,8 @@ def is_told(asked: tuple[Alteration, ...], name: str, watched: str, *, metadata:
     about: set[str] = set()
     if name == "created" and Alteration.CREATE in asked:
         about |= {"a", "b", "c"}
-    if name == "deleted" and Alteration.DELETE in asked:
-        about |= {"a", "b", "c"}
+    if name == "deleted":
+        return Alteration.DELETE in asked  # whatever is watched
     if name in ("changed", "metadata changed", "rewritten") and Alteration.UPDATE in asked:
         about |= {"a", "b"}
     if name == "changed" and Alteration.CHANGE in asked:

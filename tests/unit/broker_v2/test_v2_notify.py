@@ -65,10 +65,37 @@ def test_the_query_string_is_escaped() -> None:
     assert rendered(endpoint, notice(a="a&b=c d")).url == f"{URL}?x=1&q=a%26b%3Dc%20d"
 
 
-def test_missing_macros_are_empty_and_null_where_covered() -> None:
-    endpoint = Endpoint(URL, custom=True, payload="[${x}]")
-    assert rendered(endpoint, notice()).body == b"[]"
-    assert rendered(endpoint, notice(), covered=True, attrs=("x",)).body == b"[null]"
+def test_missing_macros_are_null_in_bodies_and_empty_elsewhere() -> None:
+    headers, qs = {"X-A": "[${x}]"}, {"a": "[${x}]", "b": "${x}"}
+    endpoint = Endpoint(URL, custom=True, headers=headers, qs=qs, payload="[${x}]")
+    outgoing = rendered(endpoint, notice(x=None))
+    assert outgoing == rendered(endpoint, notice())
+    assert outgoing.body == b"[null]"
+    assert outgoing.url == f"{URL}?a=%5B%5D"
+    assert dict(outgoing.headers)["X-A"] == "[]"
+
+
+def test_templates_name_attributes_that_are_not_told() -> None:
+    endpoint = Endpoint(URL, custom=True, payload="${a}")
+    assert rendered(endpoint, notice(a=1, b=2), attrs=("b",)).body == b"1"
+
+
+def test_an_attribute_outweighs_what_belongs_to_the_request() -> None:
+    endpoint = Endpoint(URL, custom=True, payload="${service} ${servicePath}")
+    assert rendered(endpoint, notice(service="mine")).body == b"mine /"
+
+
+def test_headers_of_ones_own_follow_in_canonical_case() -> None:
+    headers = {"x-${a}": "1", "ACCEPT": "text/plain", "a-b": "%22"}
+    endpoint = Endpoint(URL, custom=True, headers=headers, payload="x")
+    given = rendered(endpoint, notice(a="myHeader")).headers
+    assert given[-2:] == (("A-B", '"'), ("X-Myheader", "1"))
+    assert dict(given)["Accept"] == "text/plain"
+
+
+def test_what_is_filled_in_is_decoded_too() -> None:
+    endpoint = Endpoint(URL, custom=True, payload="%3C${a}%3E")
+    assert rendered(endpoint, notice(a="100%25")).body == b"<100%>"
 
 
 def test_a_value_that_looks_like_a_macro_is_not_filled_again() -> None:
