@@ -46,8 +46,8 @@ def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant
     if new.value is msgspec.UNSET:
         new = _completed(new, old or Attribute())
     if old is None:
-        made = _made(new, now)
-        return Merged((made,), (made,), value_differs=True, differs=True)
+        only = (_made(new, now),)
+        return Merged(only, only, value_differs=True, differs=True)
     metadata, unit_code = new.metadata, new.unit_code
     if write.keep_metadata:
         metadata = _laid_over(old.metadata, metadata)
@@ -77,7 +77,8 @@ def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant
         old.created_at,
         now if differs else old.modified_at,
     )
-    return Merged((made,), (made,), value_differs, differs)
+    only = (made,)
+    return Merged(only, only, value_differs, differs)
 
 
 def _type_kept(old: Attribute, value: object) -> str:

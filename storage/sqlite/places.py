@@ -17,7 +17,8 @@ def is_elsewhere(before: Entity, after: Entity) -> bool:
     """Whether a location may have changed. Cheap: a write keeps what it does not touch."""
     old, new = before.attributes, after.attributes
     for name, instances in new.items():
-        if instances is not old.get(name) and (_any_geo(instances) or _any_geo(old.get(name, ()))):
+        had = old.get(name, ())
+        if instances is not had and (_any_geo(instances) or _any_geo(had)):
             return True
     gone = [] if old.keys() <= new.keys() else [old[name] for name in old if name not in new]
     return any(_any_geo(instances) for instances in gone)
