@@ -83,8 +83,11 @@ class Accounts:
         entry = self._roll[_key(notice)]
         return entry.subscription if self._is_to_be_sent(notice, entry) else None
 
-    def count(self, notice: Notice, verdict: Verdict) -> bool:
-        """Count an attempt; whether the subscription still wants the notice after it."""
+    def count(self, notice: Notice, verdict: Verdict, tells: int = 1) -> bool:
+        """Take note of an attempt; whether the subscription still wants the notice after it.
+
+        `tells` (see `Lane.tells`) is how many notifications have failed if the attempt has.
+        """
         entry = self._roll[_key(notice)]
         subscription = entry.subscription
         if subscription is None:
@@ -92,7 +95,7 @@ class Accounts:
         if verdict.result is not Result.UNWANTED:
             now = self._clock.now()
             after = (
-                failed(subscription, entry.delivered, verdict.failure, now)
+                failed(subscription, entry.delivered, verdict.failure, now, tells)
                 if verdict.failure
                 else answered(entry.delivered, verdict.status, now)
             )

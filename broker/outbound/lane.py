@@ -41,10 +41,12 @@ class _State(Enum):
 class _Chain:
     """Notices of one subscription and entity, oldest first: the head alone is ever tried."""
 
-    __slots__ = ("notices", "state", "wait_until")
+    __slots__ = ("arrivals", "notices", "state", "tells", "wait_until")
 
     def __init__(self) -> None:
         self.notices: deque[Notice] = deque()
+        self.arrivals = 0  # since the last attempt began
+        self.tells = 0  # arrivals before that
         self.state = _State.READY
         self.wait_until = 0.0
 
@@ -84,8 +86,8 @@ class Lane:
     def offer(self, notice: Notice) -> None:
         """Put a notice at the end of its chain.
 
-        While the receiver does not count as away, an arrival ends the pause of its chain: the head
-        is tried at once, as the writer of the change expects.
+        While the receiver does not count as away, an arrival ends the pause of its chain, be it one
+        that is about to begin: the head is tried at once, as the writer of the change expects.
         """
         key = _chain_key(notice)
         chain = self._chains.get(key)
@@ -95,6 +97,7 @@ class Lane:
         elif chain.state is _State.WAITING and not self.is_away:
             self._wake(key, chain)
         chain.notices.append(notice)
+        chain.arrivals += 1
 
     def take(self, now: float) -> Notice | None:
         """The next notice to try; None if there is none, or none before `wake_at`."""
@@ -113,6 +116,14 @@ class Lane:
         while self._waiting and not self._is_due_entry(*self._waiting[0]):
             heapq.heappop(self._waiting)
         return self._waiting[0][0] if self._waiting else None
+
+    def tells(self, notice: Notice) -> int:
+        """For how many notifications the attempt under way decides for the first time.
+
+        It is the head alone that is tried, but what arrived behind it since the last attempt fails
+        with it. 0: only time has brought the attempt about.
+        """
+        return max(self._chains[_chain_key(notice)].tells, notice.attempts == 0)
 
     def succeeded(self, notice: Notice) -> Turn:
         """The receiver took it, or refused it for good: the chain moves on."""
@@ -135,7 +146,10 @@ class Lane:
         chain.state = _State.WAITING
         chain.wait_until = now + pause_s
         heapq.heappush(self._waiting, (chain.wait_until, key))
-        return pause_s, self._count_failure(now)
+        turn = self._count_failure(now)
+        if chain.arrivals and not self.is_away:
+            self._wake(key, chain)
+        return pause_s, turn
 
     def given_up(self, notice: Notice, now: float) -> Turn:
         """The attempt failed and is not repeated: the chain moves on, the failure counts."""
@@ -197,6 +211,7 @@ class Lane:
     def _run(self, key: ChainKey) -> Notice:
         chain = self._chains[key]
         chain.state = _State.RUNNING
+        chain.tells, chain.arrivals = chain.arrivals, 0
         self.running += 1
         return chain.notices[0]
 

@@ -117,7 +117,7 @@ class Lines:
             line.lane.dropped(notice)
         else:
             verdict = await self._attempts.make(subscription, notice)
-            is_wanted = self._accounts.count(notice, verdict)
+            is_wanted = self._accounts.count(notice, verdict, line.lane.tells(notice))
             self._conclude(line.lane, notice, verdict, is_wanted=is_wanted)
         line.bell.set()
 

@@ -57,12 +57,16 @@ def _standing_when_off(
 
 
 def admitted(subscription: Subscription, delivered: Delivered, notice: Notice) -> Delivered:
-    """The counters once the notice is let through: a oneshot is spent, throttling starts anew."""
+    """The counters once the notice is let through: a oneshot is spent, throttling starts anew.
+
+    NGSI-v2 `timesSent` counts notifications and not attempts, whatever becomes of them.
+    """
     at = notice.committed_at
     last = max(delivered.last_notification or at, at)
     spent = subscription.status is Status.ONESHOT and not is_switched_off(subscription, delivered)
     return msgspec.structs.replace(
         delivered,
+        times_sent=delivered.times_sent + (notice.attempts == 0),
         last_notification=last,
         deactivated=at if spent else delivered.deactivated,
     )
@@ -75,7 +79,6 @@ def answered(delivered: Delivered, code: int | None, now: Instant) -> Delivered:
     """
     return msgspec.structs.replace(
         delivered,
-        times_sent=delivered.times_sent + 1,
         fails=0,
         last_success=now,
         last_success_code=code,
@@ -83,18 +86,22 @@ def answered(delivered: Delivered, code: int | None, now: Instant) -> Delivered:
 
 
 def failed(
-    subscription: Subscription, delivered: Delivered, reason: str, now: Instant
+    subscription: Subscription,
+    delivered: Delivered,
+    reason: str,
+    now: Instant,
+    notifications: int = 1,
 ) -> Delivered:
     """The counters after an attempt without an answer.
 
-    NGSI-v2 `maxFailsLimit`: more consecutive failures than that switch the subscription off. They
-    count anew once its owner has switched it on again.
+    NGSI-v2 `failsCounter` counts consecutive notifications that failed: as many as the attempt
+    stood for, none if it repeated what counts already. `maxFailsLimit`: more than that switch the
+    subscription off. They count anew once its owner has switched it on again.
     """
     counts_on = (delivered.last_failure or Instant(0)) >= subscription.activated_at
     after = msgspec.structs.replace(
         delivered,
-        times_sent=delivered.times_sent + 1,
-        fails=delivered.fails + 1 if counts_on else 1,
+        fails=delivered.fails + notifications if counts_on else max(notifications, 1),
         last_failure=now,
         last_failure_reason=reason,
     )

@@ -136,15 +136,15 @@ async def test_an_outage_is_logged_once_and_so_is_the_recovery(stage: Stage) -> 
             subscription = await stage.subscribe(receiver.url)
             await receiver.stop()
             await stage.set("E", 1)
-            await until(lambda: _failed_often(stage, subscription))
+            await until(lambda: _retried_often(stage))
             await receiver.start()
             await stage.settled(subscription, fails=0)
 
     assert [entry["event"] for entry in logs] == ["receiver is away", "receiver is back"]
 
 
-async def _failed_often(stage: Stage, subscription: str) -> bool:
-    return (await stage.counters(subscription)).fails > 5
+async def _retried_often(stage: Stage) -> bool:
+    return stage.count("retried") > 5
 
 
 async def test_a_refusal_for_good_becomes_a_dead_letter_that_can_be_replayed(stage: Stage) -> None:
@@ -246,7 +246,7 @@ async def test_too_many_failures_switch_off_and_keep_what_was_owed_as_dead_lette
     letters = await stage.subscriptions.dead_letters(CALL, subscription)
     await stage.set("E", 9)
 
-    assert kept.delivered.fails == 3
+    assert kept.delivered.fails > 2
     assert effective_status(kept.subscription, kept.delivered) is Status.INACTIVE
     assert len(letters) >= 1
     assert await stage.stores.outbox.owed() == []  # matching does not ask it any more

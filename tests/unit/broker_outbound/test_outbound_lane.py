@@ -199,3 +199,31 @@ def test_whatever_fails_every_notice_arrives_once_and_in_order(seed: int) -> Non
 
     assert sorted(number for numbers in arrived.values() for number in numbers) == list(range(60))
     assert all(numbers == sorted(numbers) for numbers in arrived.values())
+
+
+def test_an_attempt_tells_of_what_arrived_since_the_last_one(lane: Lane) -> None:
+    def tries(now: float) -> int:
+        tried = lane.take(now)
+        assert tried is not None
+        assert tried.number == 1
+        tells = lane.tells(tried)
+        lane.failed(tried, now)
+        return tells
+
+    lane.offer(notice(1))
+    assert tries(0) == 1
+    assert tries(10) == 0  # only time has passed
+    lane.offer(notice(2))
+    lane.offer(notice(3))
+    assert tries(10) == 2
+
+
+def test_what_arrives_during_an_attempt_that_fails_has_one_at_once(lane: Lane) -> None:
+    lane.offer(notice(1))
+    head = lane.take(0)
+    assert head is not None
+    lane.offer(notice(2))
+    lane.failed(head, 0)
+
+    assert take(lane, 0) == 1
+    assert take(lane, 0) is None

@@ -91,9 +91,25 @@ def test_a_spent_oneshot_is_inactive_until_its_owner_writes_a_status() -> None:
 
 
 def test_an_answer_counts_as_success_whatever_its_status() -> None:
-    after = answered(Delivered(fails=2), 404, at(1))
+    after = answered(Delivered(times_sent=1, fails=2), 404, at(1))
 
     assert after == Delivered(times_sent=1, last_success=at(1), last_success_code=404)
+
+
+def test_notifications_are_counted_and_not_their_attempts() -> None:
+    first = admitted(SUBSCRIPTION, Delivered(), notice(1))
+    again = admitted(SUBSCRIPTION, first, msgspec.structs.replace(notice(1), attempts=3))
+
+    assert (first.times_sent, again.times_sent) == (1, 1)
+    assert admitted(SUBSCRIPTION, again, notice(2)).times_sent == 2
+
+
+def test_a_repetition_that_fails_is_no_further_failure() -> None:
+    once = failed(SUBSCRIPTION, Delivered(), "Timeout was reached", at(1))
+    again = failed(SUBSCRIPTION, once, "Could not connect to server", at(9), 0)
+
+    assert (once.fails, again.fails) == (1, 1)
+    assert (again.last_failure, again.last_failure_reason) == (at(9), "Could not connect to server")
 
 
 def test_consecutive_failures_are_counted() -> None:
@@ -101,7 +117,7 @@ def test_consecutive_failures_are_counted() -> None:
     for second in (1, 2, 3):
         delivered = failed(SUBSCRIPTION, delivered, "Timeout was reached", at(second))
 
-    assert (delivered.times_sent, delivered.fails) == (3, 3)
+    assert delivered.fails == 3
     assert delivered.last_failure_reason == "Timeout was reached"
     assert effective_status(SUBSCRIPTION, delivered) is Status.ACTIVE
 
