@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from broker.core.operators import Operation
 from broker.core.writes import Write
 from broker.model.attribute import Attribute, AttributeName, default_v2_type
 from kernel.times import Instant
@@ -45,6 +46,8 @@ def fresh(instances: Instances, now: Instant) -> Instances:
 def _merge_one(old: Attribute | None, new: Attribute, write: Write, now: Instant) -> Merged:
     if new.value is msgspec.UNSET:
         new = _completed(new, old or Attribute())
+    elif old is not None and type(new.value) is Operation:
+        new = _evolved(new, old, new.value)
     if old is None:
         only = (_made(new, now),)
         return Merged(only, only, value_differs=True, differs=True)
@@ -97,9 +100,18 @@ def _completed(fragment: Attribute, old: Attribute) -> Attribute:
     )
 
 
+def _evolved(new: Attribute, old: Attribute, operation: Operation) -> Attribute:
+    """The value that the operation makes of the old one; without a type of its own, its type."""
+    value = operation.on(old.value)
+    if new.type:
+        return msgspec.structs.replace(new, value=value)
+    return msgspec.structs.replace(new, value=value, type=_type_kept(old, value), kind=old.kind)
+
+
 def _made(one: Attribute, now: Instant) -> Attribute:
+    value = one.value
     return Attribute(
-        one.value,
+        value.on(None) if type(value) is Operation else value,
         one.kind,
         one.type,
         one.dataset_id,

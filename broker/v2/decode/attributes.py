@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from broker.core.operators import operation_of
 from broker.model.attribute import Attribute, Kind
 from broker.model.comparison import instant_of
 from broker.v2.decode.kinds import kind_of, stored_type
@@ -44,7 +45,7 @@ def decode_attribute(body: Any) -> Attribute:
 
 def decode_value(value: Any) -> Attribute:
     """An attribute given by its value alone (`keyValues`)."""
-    return Attribute(checked_value(value, "attribute value"))
+    return Attribute(_operated(checked_value(value, "attribute value")))
 
 
 def make_attribute(
@@ -56,15 +57,21 @@ def make_attribute(
         BadRequestError: the value does not fit, or holds forbidden characters.
     """
     if not type_name:
-        return Attribute(checked_value(value, "attribute value"), metadata=metadata)
+        return Attribute(_operated(checked_value(value, "attribute value")), metadata=metadata)
     if type_name in DATE_TYPES:
         return Attribute(checked_date(value), type=type_name, metadata=metadata)
     value = checked_value(value, "attribute value", free=type_name == UNRESTRICTED)
     kind = kind_of(type_name, value)
-    made = Attribute(value, kind, stored_type(type_name, value, kind), metadata=metadata)
+    name = stored_type(type_name, value, kind)
+    made = Attribute(_operated(value), kind, name, metadata=metadata)
     if kind is _GEO:
         check_location(made)
     return made
+
+
+def _operated(value: Any) -> Any:
+    """The value, or the operation that it writes."""
+    return (operation_of(value) or value) if type(value) is dict else value
 
 
 def fitted(value: Any, old: Attribute) -> Any:
