@@ -7,8 +7,8 @@ from aiohttp import web
 
 from broker.service.call import Call
 from broker.v2.decode.document import limits_of, read_full_object, read_object
-from broker.v2.decode.names import has_forbidden
-from broker.v2.media import JSON, accepted, check_body, check_no_body
+from broker.v2.decode.names import is_name
+from broker.v2.media import JSON, accepted, check_body, check_json, check_no_body
 from broker.v2.parameters import DEFAULTS, Parameters, read_parameters
 from broker.v2.replies import Replies
 from broker.v2.service import read_tenant
@@ -48,7 +48,9 @@ class Door:
         headers = request.headers
         accept = headers.get("Accept")
         if accept is not None and accept not in ("*/*", JSON):
-            accepted(accept)
+            types = accepted(accept)
+            if not request.path.rstrip("/").endswith("/value"):
+                check_json(types)
         if request.method in ("GET", "HEAD", "DELETE"):
             check_no_body(headers.get("Content-Type"))
         tenant = read_tenant(headers.get("Fiware-Service")) if self._limits.multiservice else ""
@@ -111,8 +113,8 @@ def _checked(part: str) -> str:
     """A part of the path.
 
     Raises:
-        BadRequestError: it holds a character that Orion refuses everywhere.
+        BadRequestError: it holds a character that no identifier has.
     """
-    if has_forbidden(part):
+    if not is_name(part):
         raise BadRequestError("invalid character in URI")
     return part

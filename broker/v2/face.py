@@ -11,6 +11,8 @@ from serving.face import Face, PlainFace
 from serving.routes import is_undeclared
 
 _PLAIN: Final[Face] = PlainFace()
+_ATTRIBUTE_VALUE: Final = 2
+"""How many parts stand behind `attrs` in the longest path of an entity."""
 
 
 class V2Face:
@@ -24,7 +26,7 @@ class V2Face:
     def render_error(self, request: web.Request, error: OdoriError) -> web.Response:
         """The error in Orion's shape. A path that leads nowhere is a bad request there."""
         if isinstance(error, NotFoundError) and is_undeclared(request):
-            error = UnknownPathError(UNKNOWN_PATH)
+            error = UnknownPathError(_what_is_wrong(request.path))
         return self._replies.error(self._replies.correlator(request), error)
 
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:
@@ -32,6 +34,17 @@ class V2Face:
         headers = response.headers
         if "Fiware-Correlator" not in headers or "Access-Control-Allow-Origin" in headers:
             self._replies.arrange(self._replies.correlator(request), headers)
+
+
+def _what_is_wrong(path: str) -> str:
+    """Orion names the part of an entity's path that is empty."""
+    match path.split("/"):
+        case ["", "v2", "entities", "", "attrs", *rest] if len(rest) <= _ATTRIBUTE_VALUE:
+            return "entity id length: 0, min length supported: 1"
+        case ["", "v2", "entities", _, "attrs", "", "value"]:
+            return "attribute name length: 0, min length supported: 1"
+        case _:
+            return UNKNOWN_PATH
 
 
 class UnknownPaths:

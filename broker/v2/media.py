@@ -32,7 +32,8 @@ def accepted(header: str | None) -> tuple[str, ...]:
         return (JSON, TEXT)
     if not header:
         raise BadRequestError("empty accept header")
-    ranges = [_range(part) for part in header.split(",") if part.strip()]
+    parts = (part.strip() for part in header.split(","))
+    ranges = [_range(part) for part in parts if part.partition(";")[0].strip() in _RANGES]
     # Stable, so that equal qualities keep the caller's order.
     ranges.sort(key=lambda found: -found[1])
     types = dict.fromkeys(
@@ -43,17 +44,32 @@ def accepted(header: str | None) -> tuple[str, ...]:
     return tuple(types)
 
 
+def check_json(types: tuple[str, ...]) -> None:
+    """Nearly everything is answered in JSON.
+
+    Raises:
+        NotAcceptableError: the caller reads plain text only.
+    """
+    if JSON not in types:
+        raise NotAcceptableError(f"acceptable MIME types: {JSON}")
+
+
 def _range(part: str) -> tuple[str, float]:
-    name, *parameters = (piece.strip() for piece in part.split(";"))
-    quality = 1.0
-    for parameter in parameters:
-        key, _, value = parameter.partition("=")
-        if key == "q":
-            try:
-                quality = float(value)
-            except ValueError:
-                raise BadRequestError("qvalue in accept header is not a number") from None
-    return name, quality
+    """A media range and its quality, which is the only parameter that it may have."""
+    name, _, rest = (piece.strip() for piece in part.partition(";"))
+    if not rest:
+        return name, 1.0
+    if not rest.startswith("q"):
+        raise BadRequestError("q missing in accept header")
+    if not rest.startswith("q="):
+        raise BadRequestError("missing equal-sign after q in accept header")
+    quality = rest[2:].partition(";")[0].strip()
+    if not quality:
+        raise BadRequestError("qvalue in accept header is missing")
+    try:
+        return name, float(quality)
+    except ValueError:
+        raise BadRequestError("qvalue in accept header is not a number") from None
 
 
 def value_form(types: tuple[str, ...], *, simple: bool) -> str:

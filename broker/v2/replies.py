@@ -121,7 +121,10 @@ def _part(text: str) -> str:
     return quote(text, safe="!$*,:@|~{}[]^`\\+%-._")
 
 
+_ORDER: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
+
+
 def _verbs(allowed: tuple[str, ...]) -> list[str]:
-    """Orion names its verbs in this order; HEAD goes without saying."""
-    order = ("GET", "POST", "PUT", "PATCH", "DELETE")
+    """Orion's order; it begins anew where all but DELETE are allowed. HEAD goes without saying."""
+    order = _ORDER if "DELETE" in allowed else sorted(_ORDER)
     return [verb for verb in order if verb in allowed]

@@ -44,8 +44,9 @@ class SingleAttribute:
             NotFoundError: the entity or its attribute does not exist.
             ConflictError: there are several entities.
         """
-        entity = await find_one(self._broker, call, self._door.entity_id(request), parameters.type)
-        attribute = entity.attribute(self._door.attribute_name(request))
+        entity_id, name = self._door.entity_id(request), self._door.attribute_name(request)
+        entity = await find_one(self._broker, call, entity_id, parameters.type)
+        attribute = entity.attribute(name)
         if attribute is None:
             raise NotFoundError(NO_ATTRIBUTE)
         return attribute

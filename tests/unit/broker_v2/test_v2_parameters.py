@@ -54,7 +54,7 @@ def test_options_are_a_set() -> None:
         ("text/*", (TEXT,)),
         ("text/plain;q=0.2, application/json;q=0.8", (JSON, TEXT)),
         ("application/json;q=0, text/plain", (TEXT,)),
-        ("text/html, application/*;v=1", (JSON,)),
+        ("text/html;v=1, application/*", (JSON,)),
     ],
 )
 def test_the_best_media_type_comes_first(header: str | None, types: tuple[str, ...]) -> None:
