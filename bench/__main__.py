@@ -19,7 +19,8 @@ _HEAD = """# Performance
 `make bench` wrote this page. Every figure is a ratio within one run: Odori beside an aiohttp server
 that only parses and answers, on the same machine ({machine}), both loaded by one closed
 loop of {connections} connections. Durable means that the answer follows a commit with
-`synchronous=FULL`. Rates are for orientation only; compare ratios.
+`synchronous=FULL`. Rates are for orientation only; compare ratios, or the server's processor time
+for each request (for each entity of a batch). [Where the time goes](performance-notes.md).
 
 ![Ratios and aims](images/performance.svg)
 """

@@ -22,11 +22,19 @@ class Result:
         seconds: from the first request to the last answer.
         latencies_s: of every request, sorted.
         failures: answers that were not 2xx.
+        cpu_s: processor time of the server meanwhile; where a machine is shared this is steadier
+            than any rate.
     """
 
     seconds: float = 0.0
     latencies_s: list[float] = field(default_factory=list)
     failures: int = 0
+    cpu_s: float = 0.0
+
+    @property
+    def cpu_us(self) -> float:
+        """Microseconds of processor time for each answer."""
+        return self.cpu_s / len(self.latencies_s) * 1e6
 
     @property
     def rate(self) -> float:

@@ -27,6 +27,7 @@ class Row:
         ratio: to the yardstick of the same run; None where there is none.
         aim: what the ratio should reach; None where there is no aim.
         p50_ms, p99_ms: latency of one request.
+        cpu_us: processor time of the server for one unit.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Row:
     p50_ms: float | None = None
     p99_ms: float | None = None
     note: str = ""
+    cpu_us: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,11 @@ async def against_noop(start: Start, effort: Effort) -> list[Row]:
         note = f"matching against {effort.subscriptions} subscriptions, history kept"
         base = await _run(bare, city_data.update_request, effort)
         update = await _run(server, city_data.update_request, effort)
+        rows.append(_row("the yardstick: POST", base, base, None, "parses, answers 204"))
         rows.append(_row("update of one attribute", update, base, 0.5, note))
         get_base = await _run(bare, city_data.get_request, effort)
         get = await _run(server, city_data.get_request, effort)
+        rows.append(_row("the yardstick: GET", get_base, get_base, None, "renders one object"))
         rows.append(_row("get by id", get, get_base, 0.6, "three attributes"))
         rows.append(await _batch(server, base, effort))
     return rows
@@ -75,10 +79,7 @@ async def against_noop(start: Start, effort: Effort) -> list[Row]:
 
 async def _batch(server: Server, base: Result, effort: Effort) -> Row:
     bodies = [city_data.batch_request(20_000 + 1_000 * one) for one in range(8)]
-    result = await drive(
-        server.port, lambda n: bodies[n % len(bodies)], seconds=effort.seconds, connections=2
-    )
-    _no_failures(result)
+    result = await _run(server, lambda n: bodies[n % len(bodies)], effort, connections=2)
     entities = result.rate * 1_000
     return Row(
         "batch of 1,000 entities of three attributes",
@@ -89,6 +90,7 @@ async def _batch(server: Server, base: Result, effort: Effort) -> Row:
         result.percentile_ms(0.5),
         result.percentile_ms(0.99),
         "per request of the yardstick",
+        result.cpu_us / 1_000,
     )
 
 
@@ -160,6 +162,7 @@ async def growth(start: Start, effort: Effort) -> list[Row]:
                     result.percentile_ms(0.5),
                     result.percentile_ms(0.99),
                     f"resident {server.resident_mb():.0f} MB",
+                    result.cpu_us,
                 )
             )
     return rows
@@ -174,15 +177,17 @@ def _spread_updates(size: int) -> MakeRequest:
     return make
 
 
-async def _run(server: Server, make: MakeRequest, effort: Effort) -> Result:
-    result = await drive(server.port, make, seconds=effort.seconds, connections=effort.connections)
-    _no_failures(result)
-    return result
-
-
-def _no_failures(result: Result) -> None:
+async def _run(
+    server: Server, make: MakeRequest, effort: Effort, *, connections: int = 0
+) -> Result:
+    began = server.cpu_s()
+    result = await drive(
+        server.port, make, seconds=effort.seconds, connections=connections or effort.connections
+    )
     if result.failures:
         raise RuntimeError(f"{result.failures} requests of {len(result.latencies_s)} failed")
+    result.cpu_s = server.cpu_s() - began
+    return result
 
 
 def _row(name: str, result: Result, base: Result, aim: float | None, note: str) -> Row:
@@ -195,6 +200,7 @@ def _row(name: str, result: Result, base: Result, aim: float | None, note: str) 
         result.percentile_ms(0.5),
         result.percentile_ms(0.99),
         note,
+        result.cpu_us,
     )
 
 

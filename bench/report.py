@@ -12,8 +12,8 @@ _LINE = 26
 def table(rows: Sequence[Row]) -> str:
     """A Markdown table."""
     lines = [
-        "| measured | rate | ratio | aim | p50 | p99 | |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
+        "| measured | rate | ratio | aim | CPU | p50 | p99 | |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
     ]
     lines += [_line(row) for row in rows]
     return "\n".join(lines)
@@ -25,6 +25,7 @@ def _line(row: Row) -> str:
         f"{row.rate:,.0f} {row.unit}",
         "" if row.ratio is None else f"**{row.ratio:.2f}**",
         "" if row.aim is None else f"≥ {row.aim:g}",
+        "" if row.cpu_us is None else f"{row.cpu_us:,.0f} µs",
         "" if row.p50_ms is None else f"{row.p50_ms:.1f} ms",
         "" if row.p99_ms is None else f"{row.p99_ms:.1f} ms",
         row.note,

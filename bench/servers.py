@@ -31,6 +31,12 @@ class Server:
         """Resident memory, in megabytes."""
         return psutil.Process(self.pid).memory_info().rss / 1e6
 
+    def cpu_s(self) -> float:
+        """Seconds of processor time that it has used, in all its threads."""
+        times = psutil.Process(self.pid).cpu_times()
+        used: float = times.user + times.system
+        return used
+
 
 def free_port() -> int:
     """A port that nobody listens on."""
