@@ -95,7 +95,7 @@ def _type(part: Any, what: str, field: Field) -> str:
 
 def _metadata(part: Any) -> Mapping[str, Attribute]:
     if type(part) is not dict:
-        raise BadRequestError("metadata must be a JSON object")
+        raise BadRequestError("metadata not a JSON object")
     return {
         checked_name(name, Field.METADATA_NAME): _metadatum(body) for name, body in part.items()
     }

@@ -69,12 +69,16 @@ def _draft(
         checked_name(name, _NAME): (decode(body),) for name, body in members
     }
     if EXPIRY in attributes:
-        return Draft(entity_id, type_name, attributes, _expiry(attributes.pop(EXPIRY)[0]))
+        return Draft(entity_id, type_name, attributes, expiry_of(attributes.pop(EXPIRY)[0]))
     return Draft(entity_id, type_name, attributes)
 
 
-def _expiry(attribute: Attribute) -> Instant | None:
-    """When a transient entity ends: the attribute `dateExpires`, which is a property of it."""
+def expiry_of(attribute: Attribute) -> Instant | None:
+    """When a transient entity ends: the attribute `dateExpires`, which is a property of it.
+
+    Raises:
+        BadRequestError: its value is no date.
+    """
     value = attribute.value
     if value is None:
         return None

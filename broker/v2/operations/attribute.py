@@ -1,5 +1,6 @@
 """NGSI-v2 "Attributes": one attribute of an entity."""
 
+import msgspec
 from aiohttp import web
 
 from broker.core.writes import Action, Applied, Write
@@ -8,11 +9,13 @@ from broker.ql.selectors import update_path
 from broker.service.broker import Broker
 from broker.service.call import Call
 from broker.v2.decode.attributes import decode_attribute
+from broker.v2.decode.entities import EXPIRY, expiry_of
 from broker.v2.door import Door
 from broker.v2.encode.entities import encode_chosen
 from broker.v2.errors import NO_ATTRIBUTE
 from broker.v2.history.read import History, asks_for_history
 from broker.v2.lookup import find_one
+from broker.v2.operations.expiry import expiry_attribute
 from broker.v2.outcomes import check_outcome
 from broker.v2.parameters import Option, Parameters
 from kernel.errors import NotFoundError
@@ -46,7 +49,7 @@ class SingleAttribute:
         """
         entity_id, name = self._door.entity_id(request), self._door.attribute_name(request)
         entity = await find_one(self._broker, call, entity_id, parameters.type)
-        attribute = entity.attribute(name)
+        attribute = expiry_attribute(entity) if name == EXPIRY else entity.attribute(name)
         if attribute is None:
             raise NotFoundError(NO_ATTRIBUTE)
         return attribute
@@ -57,7 +60,7 @@ class SingleAttribute:
         parameters = self._door.parameters(request)
         attribute = decode_attribute(await self._door.any_document(request))
         write = self._of_attribute(Action.UPDATE, call, request, parameters, attribute)
-        await self.write(call, write)
+        await self.write(call, await self.of_expiry(call, request, write, attribute))
         return self._door.replies.nothing(call.correlator)
 
     async def delete(self, request: web.Request) -> web.Response:
@@ -65,7 +68,7 @@ class SingleAttribute:
         call = self._door.call(request)
         parameters = self._door.parameters(request)
         write = self._of_attribute(Action.DELETE, call, request, parameters, Attribute())
-        await self.write(call, write)
+        await self.write(call, await self.of_expiry(call, request, write, Attribute()))
         return self._door.replies.nothing(call.correlator)
 
     async def write(self, call: Call, write: Write) -> None:
@@ -79,6 +82,21 @@ class SingleAttribute:
         if isinstance(outcome, Applied) and outcome.missing:
             raise NotFoundError(NO_ATTRIBUTE)
         check_outcome(write, outcome)
+
+    async def of_expiry(
+        self, call: Call, request: web.Request, write: Write, attribute: Attribute
+    ) -> Write:
+        """The write itself, or one of the entity's end if that is the attribute of the path.
+
+        Raises:
+            NotFoundError: the entity does not exist, or has no end.
+        """
+        if EXPIRY not in write.attributes:
+            return write
+        await self.find(call, request, self._door.parameters(request))
+        return msgspec.structs.replace(
+            write, action=Action.UPDATE, attributes={}, expires_at=expiry_of(attribute)
+        )
 
     def _of_attribute(
         self,

@@ -10,6 +10,7 @@ from broker.v2.door import Door
 from broker.v2.encode.entities import encode_members
 from broker.v2.encode.selection import form_of
 from broker.v2.lookup import find_one
+from broker.v2.operations.expiry import kept_expiry
 from broker.v2.outcomes import check_outcome
 from broker.v2.parameters import Option
 
@@ -55,7 +56,7 @@ class Attributes:
             update_path(call.service_path),
             draft.attributes,
             keep_metadata=not replaces and not parameters.has(Option.OVERRIDE_METADATA),
-            expires_at=draft.expires_at,
+            expires_at=kept_expiry(action, draft),
             force=parameters.has(Option.FORCED_UPDATE),
             may_create=False,
             one_location=True,

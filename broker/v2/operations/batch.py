@@ -20,6 +20,7 @@ from broker.v2.decode.batch import (
 from broker.v2.decode.entities import Draft
 from broker.v2.door import Door
 from broker.v2.filters import matcher, page_of
+from broker.v2.operations.expiry import deletion_of, kept_expiry
 from broker.v2.operations.page import page_reply
 from broker.v2.outcomes import check_outcomes
 from broker.v2.parameters import Option, Parameters
@@ -75,13 +76,13 @@ class Batch:
 def _write(action: Action, draft: Draft, path: str, parameters: Parameters) -> Write:
     replaces = action is Action.REPLACE
     return Write(
-        action,
+        deletion_of(draft) if action is Action.DELETE else action,
         draft.id,
         draft.type,
         path,
         draft.attributes,
         keep_metadata=not replaces and not parameters.has(Option.OVERRIDE_METADATA),
-        expires_at=draft.expires_at,
+        expires_at=kept_expiry(action, draft),
         force=parameters.has(Option.FORCED_UPDATE),
         one_location=True,
     )

@@ -43,18 +43,20 @@ class AttributeValue:
         parameters = self._door.parameters(request)
         kind, body = await self._door.body(request, (JSON, TEXT))
         value = read_text_value(body) if kind == TEXT else self._compound(body)
+        attribute = decode_value(value)
         write = Write(
             Action.UPDATE,
             self._door.entity_id(request),
             parameters.type,
             update_path(call.service_path),
-            {self._door.attribute_name(request): (decode_value(value),)},
+            {self._door.attribute_name(request): (attribute,)},
             keep_metadata=True,
             keep_type=True,
             fit=fitted,
             force=parameters.has(Option.FORCED_UPDATE),
             one_location=True,
         )
+        write = await self._attributes.of_expiry(call, request, write, attribute)
         await self._attributes.write(call, write)
         return self._door.replies.nothing(call.correlator)
 
