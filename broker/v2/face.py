@@ -37,8 +37,10 @@ class V2Face:
 
 
 def _what_is_wrong(path: str) -> str:
-    """Orion names the part of an entity's path that is empty."""
+    """Orion names the part of an entity's path that is empty, and tells browsers where they are."""
     match path.split("/"):
+        case ["", ""]:
+            return "The Orion Context Broker is a REST service, not a 'web page'"
         case ["", "v2", "entities", "", "attrs", *rest] if len(rest) <= _ATTRIBUTE_VALUE:
             return "entity id length: 0, min length supported: 1"
         case ["", "v2", "entities", _, "attrs", "", "value"]:
