@@ -42,7 +42,7 @@ def decode_subscription(document: Mapping[str, Any], service_path: str) -> Subsc
     description = _description(document)
     if "subject" not in document:
         raise BadRequestError("no subject for subscription specified")
-    subject = _subject(document, blank)
+    subject = _subject(document)
     if "notification" not in document:
         raise BadRequestError("no notification for subscription specified")
     return _edited(document, blank, {**description, **subject, **_notification(document, blank)})
@@ -60,7 +60,7 @@ def edit_subscription(
     """
     changes = {"service_path": service_path, **_description(document)}
     if "subject" in document:
-        changes |= _subject(document, current)
+        changes |= _subject(document)
     if "notification" in document:
         changes |= _notification(document, current)
     return _edited(document, current, changes)
@@ -122,7 +122,7 @@ def _throttling(document: Mapping[str, Any]) -> dict[str, Any]:
 # Subject -----------------------------------------------------------------------------------------
 
 
-def _subject(document: Mapping[str, Any], current: Subscription) -> dict[str, Any]:
+def _subject(document: Mapping[str, Any]) -> dict[str, Any]:
     subject = object_of(document, "subject") or {}
     if "entities" not in subject:
         raise BadRequestError("no subject entities specified")
@@ -131,14 +131,13 @@ def _subject(document: Mapping[str, Any], current: Subscription) -> dict[str, An
         raise BadRequestError("subject entities is empty")
     condition = object_of(subject, "condition")
     if condition is None:
-        kept = current.condition.notify_on_metadata_change
-        return {"entities": entities, "condition": Condition(notify_on_metadata_change=kept)}
+        return {"entities": entities, "condition": Condition()}
     if not condition:
         raise BadRequestError("condition is empty")
-    return {"entities": entities, "condition": _condition(condition, current.condition)}
+    return {"entities": entities, "condition": _condition(condition)}
 
 
-def _condition(body: Mapping[str, Any], current: Condition) -> Condition:
+def _condition(body: Mapping[str, Any]) -> Condition:
     attributes = texts_of(body, "attrs")
     expression = Expression()
     if "expression" in body:
@@ -152,9 +151,7 @@ def _condition(body: Mapping[str, Any], current: Condition) -> Condition:
         expression.geometry,
         expression.coords,
         alterations=tuple(_alteration(name) for name in texts_of(body, "alterationTypes")),
-        notify_on_metadata_change=current.notify_on_metadata_change
-        if on_metadata is None
-        else on_metadata,
+        notify_on_metadata_change=on_metadata is not False,
     )
 
 

@@ -34,7 +34,10 @@ class SubscriptionOperations:
         self._clock = clock
 
     async def list(self, request: web.Request) -> web.Response:
-        """NGSI-v2 "List Subscriptions"; a service path narrows it to those with just that one."""
+        """NGSI-v2 "List Subscriptions"; a service path narrows it to those with just that one.
+
+        `/#` is everywhere, as no path is.
+        """
         call = self._door.call(request)
         parameters = self._door.parameters(request)
 
@@ -43,7 +46,7 @@ class SubscriptionOperations:
             limit=parameters.limit,
             offset=parameters.offset,
             face=Face.V2,
-            service_path=call.service_path,
+            service_path="" if call.service_path == _EVERYWHERE else call.service_path,
         )
         now = self._clock.now()
         shown = [encode_subscription(kept, now) for kept in page]
