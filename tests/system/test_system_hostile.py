@@ -127,7 +127,7 @@ FORBIDDEN: Final = [
     *(posted(f"{letter!r} in a name", 400, entity(**{f"a{letter}": {}})) for letter in "<>'=;() "),
     posted("an id of 257 letters", 400, orjson.dumps({"id": "h" * 257, "type": "T"})),
     posted("a name of 257 letters", 400, entity(**{"a" * 257: {}})),
-    Attack("a NUL in the path", 404, "GET", "/v2/entities/%00"),
+    Attack("a NUL in the path", 400, "GET", "/v2/entities/%00"),
     Attack("a quote in the path", 400, "GET", "/v2/entities/%27%20OR%201=1"),
     Attack("broken percent escapes", 400, "GET", "/v2/entities/%ff%fe%27"),
 ]
