@@ -86,6 +86,8 @@ def decode_notification(document: dict[str, Any]) -> BatchUpdate:
         raise BadRequestError("/subscriptionId/ must be a JSON String")
     if type(document["data"]) is not list:
         raise BadRequestError("/data/ must be a JSON Array")
+    if not all(type(item) is dict for item in document["data"]):
+        raise BadRequestError("notification data vector item must be a JSON Object")
     return BatchUpdate(Action.APPEND, _drafts(document["data"], key_values=False))
 
 
