@@ -201,7 +201,7 @@ class BoardPages:
         self, request: web.Request, look: Look, template: str, **values: object
     ) -> web.Response:
         here = request.path
-        kept = {key: value for key, value in request.query.items() if key in ("date", "board")}
+        kept = _kept(request)
         html = render(
             template,
             words=Words(look.language),
@@ -229,10 +229,9 @@ class BoardPages:
         asked = request.query.get("date")
         if not asked:
             return None
-        try:
-            day = date.fromisoformat(asked)
-        except ValueError:
-            raise BadRequestError("The date is not of the form 2026-02-07") from None
+        day = _read_day(asked)
+        if day is None:
+            raise BadRequestError("The date is not of the form 2026-02-07")
         today = self._gallery.today()
         return None if day >= today else day
 
@@ -300,3 +299,19 @@ def _data_block(facts: dict[str, object]) -> Markup:
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 — nothing in it can be markup any more
+
+
+def _read_day(text: str) -> date | None:
+    """The day in its one form, `2026-02-07`. Python reads eight digits, and weeks, as dates too."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None
+
+
+def _kept(request: web.Request) -> dict[str, str]:
+    """What links of a page keep of its address: a day and a board, nothing else that was sent."""
+    day, board = request.query.get("date", ""), request.query.get("board", "")
+    known = {"date": day if _read_day(day) else "", "board": board if board in BOARDS else ""}
+    return {name: value for name, value in known.items() if value}

@@ -78,6 +78,8 @@ async def test_the_csv_is_marked_as_simulated() -> None:
         ("live?topics=flow,nonsense", 400),
         ("live?board=nonsense", 404),
         ("flow?date=yesterday", 400),
+        ("flow?date=20260205", 400),
+        ("flow?date=2026-W06-4", 400),
         ("flow?date=2030-01-01", 200),
         ("boards/table/nonsense.csv", 404),
         ("boards/why/nonsense", 404),
@@ -87,6 +89,14 @@ async def test_the_csv_is_marked_as_simulated() -> None:
 async def test_what_does_not_exist_is_said_so(path: str, status: int) -> None:
     async with served_boards() as served, ClientSession() as client:
         assert (await client.get(served.url + path)).status == status
+
+
+@pytest.mark.parametrize("path", ["?date=20260205&board=52340817", "?date=x52340817"])
+async def test_a_page_repeats_nothing_of_its_address_that_it_does_not_know(path: str) -> None:
+    async with served_boards() as served, ClientSession() as client:
+        text = await (await client.get(served.url + path)).text()
+    assert "20260205" not in text
+    assert "52340817" not in text
 
 
 async def test_levers_are_pulled_by_our_own_pages_only() -> None:
