@@ -144,12 +144,13 @@ def _custom(subscription: Subscription, notice: Notice, macros: Macros) -> Messa
     if endpoint.json is not None:
         return Message(render(macros.fill_json(endpoint.json)), _JSON, "custom")
     if endpoint.ngsi is not None:
-        return _patched(subscription, notice, macros)
+        patched = _patched(subscription, notice, macros)
+        return Message(patched.body, patched.content_type, "custom")
     return _standard(subscription, notice)
 
 
 def _patched(subscription: Subscription, notice: Notice, macros: Macros) -> Message:
-    """The entity with the subscription's `ngsi` laid over it: as standard a body as any other."""
+    """The entity with the subscription's `ngsi` laid over it, in the shape of a standard body."""
     patch, entity = subscription.endpoint.ngsi, notice.entity
     attributes = {
         name: {
