@@ -53,7 +53,7 @@ class Effort:
     notices: int = 2_000
 
 
-MODEST = Effort(4.0, 16, 100, 2_000, (200, 1_000), 200)
+MODEST = Effort(4.0, 2, 100, 2_000, (200, 1_000), 50)
 """For a server of MongoDB's protocol, which may be a stand-in that scans whole collections."""
 QUICK = Effort(1.0, 16, 100, 2_000, (1_000, 5_000), 200)
 
