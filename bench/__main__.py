@@ -22,8 +22,8 @@ loop of {connections} connections. Durable means that the answer follows a commi
 `synchronous=FULL`. Rates are for orientation only; compare ratios, or the server's processor time
 for each request (for each entity of a batch). [Where the time goes](performance-notes.md).
 
-The MongoDB side is whatever server `ODORI_TEST_MONGODB_URL` names. Where that is FerretDB, which scans
-whole collections, its figures say that everything runs there, and nothing about MongoDB.
+The MongoDB side is whatever server `ODORI_TEST_MONGODB_URL` names. Where that is FerretDB, which
+scans whole collections, its figures say that everything runs there, and nothing about MongoDB.
 
 ![Ratios and aims](images/performance.svg)
 """
