@@ -96,7 +96,7 @@ class Window:
             self.release(notice)
 
     async def refill(self) -> list[Notice]:
-        """Owed notices of lanes that are behind and have room again."""
+        """Owed notices of lanes that are behind and have room, behind what was announced."""
         half = self._policy.lane_capacity // 2
         batch: list[Notice] = []
         behind = [
@@ -108,7 +108,7 @@ class Window:
         return batch
 
     async def poll(self) -> tuple[list[Notice], Sequence[Notice] | None]:
-        """Owed notices that nobody announced here.
+        """Owed notices that nobody announced here, behind those that were announced meanwhile.
 
         Each call looks at one page of the outbox and the next call at the following one; where
         several processes write, also at everything above the highest number seen so far.
@@ -119,10 +119,13 @@ class Window:
         self._released_meanwhile.clear()
         is_first, found = not self._cursor, []
         page = await self._outbox.owed(after=self._cursor, limit=_PAGE)
+        # What was announced while the page was read is older than what the page alone knows of.
+        found += self.drain()
         found += self._take_in_all(page)
         self._cursor = page[-1].number if len(page) == _PAGE else 0
         if self._is_shared:
             newest = await self._outbox.owed(after=self._highest, limit=_PAGE)
+            found += self.drain()
             found += self._take_in_all(newest)
         return found, page if is_first else None
 
@@ -136,7 +139,8 @@ class Window:
         share.missed = False
         room = max(self._policy.lane_capacity - share.load, 1)
         page = await self._outbox.owed(lane=lane, after=share.last_number, limit=room)
-        batch = [notice for notice in page if self._take_in(notice, share)]
+        batch = self.drain()
+        batch += [notice for notice in page if self._take_in(notice, share)]
         if len(page) < room and not share.missed:
             share.is_behind = False
             if not share.load:

@@ -1,4 +1,5 @@
 import random
+from collections.abc import Sequence
 
 import pytest
 from support.memory import Memory, MemoryOutbox
@@ -75,8 +76,34 @@ async def test_polling_finds_what_nobody_announced_and_nothing_twice() -> None:
 
     found, first_page = await desk.window.poll()
 
-    assert (numbers(found), numbers(list(first_page or ()))) == ([2, 3], [1, 2, 3])
+    assert (numbers(found), numbers(list(first_page or ()))) == ([1, 2, 3], [1, 2, 3])
+    assert desk.window.drain() == []
     assert (await desk.window.poll())[0] == []
+
+
+class SlowOutbox(MemoryOutbox):
+    """While it reads, the first notices of the page are announced, and the last not yet."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.memory)
+        self._desk = desk
+
+    async def owed(
+        self, *, lane: str | None = None, after: int = 0, limit: int = 1_000
+    ) -> Sequence[Notice]:
+        page = list(await super().owed(lane=lane, after=after, limit=limit))
+        self._desk.window.receive(page[:-1])
+        return page
+
+
+async def test_what_is_announced_while_the_outbox_is_read_comes_before_what_is_only_read() -> None:
+    desk = Desk()
+    desk.window = Window(SlowOutbox(desk), POLICY, is_shared=True)
+    desk.commit(3)
+
+    found, _ = await desk.window.poll()
+    assert numbers(found) == [1, 2, 3]
+    assert desk.window.drain() == []
 
 
 async def test_what_is_put_back_comes_again_before_what_is_younger() -> None:
