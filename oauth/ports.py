@@ -1,9 +1,22 @@
-"""What `oauth` needs from a storage engine: tables of the vault, never of the city database."""
+"""What `oauth` needs from outside: storage, mail, and the city's statistics.
+
+The vault is shelves of small documents. Whatever may stop access (company, contract, dossier,
+account, grant) is one document, so that its every change is one compare-and-swap, atomic on every
+engine. Shelves belong to the vault or to the key store, never to the city database.
+"""
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
+import msgspec
+
+from kernel.times import Instant
+from oauth.model.kinds import Kind
+from oauth.model.texts import Language
 from oauth.tokens.token import Token
+
+ValueT = TypeVar("ValueT", bound=msgspec.Struct)
 
 
 class TokenStore(Protocol):
@@ -20,3 +33,84 @@ class TokenStore(Protocol):
 
     async def remove(self, name: str) -> bool:
         """Remove by name; False if there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[ValueT]):
+    """A value as it was read. `revision` is for comparing only: it changes at every swap."""
+
+    value: ValueT
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document that a decision rests on: `Shelves.add_if` compares its revision.
+
+    A `revision` of 0 says that there was none.
+    """
+
+    kind: Kind[Any]
+    key: str
+    revision: int
+
+
+class Shelf(Protocol[ValueT]):
+    """All documents of one kind. Every call reads what is committed, on every node."""
+
+    async def get(self, key: str) -> Kept[ValueT] | None:
+        """The value under a key, or None."""
+
+    async def add(self, value: ValueT) -> bool:
+        """Store a new value, durably; False if its key is taken. Of several at once, one wins."""
+
+    async def swap(self, kept: Kept[ValueT], value: ValueT) -> bool:
+        """Put `value` in the place of what was read; False if it changed or went meanwhile.
+
+        Both have the same key. Of several at once, one wins. Marks follow the value.
+        """
+
+    async def remove(self, key: str) -> bool:
+        """Remove; False if there was none. A swap of what was read before fails afterwards."""
+
+    async def find(
+        self, mark: str, text: str, *, after: str = "", limit: int = 100
+    ) -> Sequence[Kept[ValueT]]:
+        """Values with that mark, in order of key, those beyond the key `after`."""
+
+    async def all(self, *, after: str = "", limit: int = 100) -> Sequence[Kept[ValueT]]:
+        """Values in order of key, those beyond the key `after`."""
+
+
+class Shelves(Protocol):
+    """The vault, or the key store.
+
+    Every method of it and of its shelves raises UnavailableError when the database is away; what
+    was to be written is then not promised either way.
+    """
+
+    def shelf(self, kind: Kind[ValueT]) -> Shelf[ValueT]:
+        """The shelf of a kind."""
+
+    async def add_if(self, kind: Kind[ValueT], value: ValueT, seen: Sequence[Seen]) -> bool:
+        """Store a new value only if every document in `seen` is still as it was read.
+
+        On True the value is durable, and all of `seen` held at one moment not earlier than this
+        call's beginning; on False nothing of it is stored. SQLite does it in one transaction, and
+        so do servers with transactions; elsewhere the value is inserted, `seen` is compared again,
+        and the value is taken back where one differs.
+        """
+
+    async def sweep(self, now: Instant) -> int:
+        """Remove what has expired; how many documents went."""
+
+
+class Mailer(Protocol):
+    """Sends mail to a person. A message is sent once `send` returns."""
+
+    async def send(self, to: str, subject: str, text: str, language: Language) -> None:
+        """Send plain text.
+
+        Raises:
+            UnavailableError: the mail server did not take it.
+        """

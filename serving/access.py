@@ -1,5 +1,6 @@
 """Who may call a route. Nothing is open unless its declaration says so (decision D9)."""
 
+from enum import StrEnum
 from typing import Protocol
 
 from aiohttp import web
@@ -13,8 +14,17 @@ class Open:
     """Anybody: health, version, discovery documents, login, pages made public by a setting."""
 
 
-class DeviceKey:
-    """The handler itself checks the device's key (the IoT Agents' paths carry it in the query)."""
+class Checked(StrEnum):
+    """Routes whose handler checks a credential that is no token of ours for NGSI.
+
+    The value is the name of the scheme in the OpenAPI document.
+    """
+
+    DEVICE_KEY = "device"  # the IoT Agents' paths carry it in the query
+    CLIENT = "client"  # a member company's service, by its secret (RFC 6749 §2.3)
+    COMPANY = "company"  # a company's access token (RFC 6750)
+    SESSION = "session"  # a citizen's browser
+    STAFF = "staff"  # the browser of somebody who holds an operator's token
 
 
 class Authenticator(Protocol):
@@ -28,6 +38,6 @@ class Authenticator(Protocol):
         """
 
 
-Access = Open | DeviceKey | Scope
+Access = Open | Checked | Scope
 OPEN = Open()
-DEVICE_KEY = DeviceKey()
+DEVICE_KEY = Checked.DEVICE_KEY

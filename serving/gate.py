@@ -21,7 +21,7 @@ from kernel.errors import (
     TooLargeError,
 )
 from kernel.permission import ANYBODY, Scope
-from serving.access import PRINCIPAL, Access, Authenticator, DeviceKey, Open
+from serving.access import PRINCIPAL, Access, Authenticator, Checked, Open
 from serving.cors import Cors
 from serving.face import Face, PlainFace
 from serving.failures import describe
@@ -96,7 +96,7 @@ class Gate:
 
     def _admission(self, needed: Access) -> Callable[[web.Request], Awaitable[None]]:
         match needed:
-            case Open() | DeviceKey():
+            case Open() | Checked():
                 return _admit_anybody
             case Scope():
                 return self._admitting_holders(needed)

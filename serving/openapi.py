@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kernel.permission import Scope
-from serving.access import Access, DeviceKey, Open
+from serving.access import Access, Checked, Open
 from serving.routes import Parameter, Route
 
 VERSION: Final = "3.1.0"
@@ -32,6 +32,28 @@ _SECURITY: Final = {
         "in": "query",
         "name": "k",
         "description": "The key of the device that `i` names.",
+    },
+    "client": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A member company's service: client id and secret (RFC 6749 §2.3.1).",
+    },
+    "company": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An access token that `/oauth/token` issued (RFC 6750).",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-odori_session",
+        "description": "A citizen's browser that is signed in.",
+    },
+    "staff": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-odori_staff",
+        "description": "The browser of somebody who signed in with an operator's token.",
     },
 }
 
@@ -161,8 +183,8 @@ def _security(access: Access) -> list[dict[str, list[str]]]:
     match access:
         case Open():
             return []
-        case DeviceKey():
-            return [{"device": []}]
+        case Checked():
+            return [{access.value: []}]
         case Scope():
             return [{"bearer": [access.value]}, {"fiware": [access.value]}]
 

@@ -35,7 +35,7 @@ class Route:
     Attributes:
         method: `GET`, `POST` …; GET answers HEAD too.
         path: in aiohttp's form, `/v2/entities/{id}`.
-        access: `OPEN`, `DEVICE_KEY` or the scope that the caller needs.
+        access: `OPEN`, what the handler checks itself, or the scope that the caller needs.
         summary: one line, present tense.
         clause: of the standard, such as `NGSI-v2 "Create Entity"`.
         parameters: of the query string.

@@ -40,6 +40,7 @@ LogFormat = Literal["human", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 _HTTP, _STORE, _BROKER = "HTTP", "Storage", "Broker"
 _DELIVERY, _INGEST, _BOARDS, _LOG = "Delivery", "Intake", "Boards", "Logging"
+_OAUTH, _MAIL = "Identity", "Mail"
 
 
 class Settings(BaseModel):
@@ -269,6 +270,113 @@ class Settings(BaseModel):
             _BOARDS,
         ),
     ] = False
+    oauth_issuer: Annotated[
+        str,
+        About(
+            "Address under which browsers and companies reach this server: https://id.example;"
+            " empty: the address it listens on, which must then be loopback",
+            "利用者と企業が使う公開 URL(空ならループバックの待ち受け先)",
+            _OAUTH,
+            "--issuer",
+        ),
+    ] = ""
+    oauth_access_token_ttl_s: Annotated[
+        int,
+        Field(ge=10, le=3600),
+        About("Life of a company's access token, in seconds", "アクセストークンの秒数", _OAUTH),
+    ] = 300
+    oauth_code_ttl_s: Annotated[
+        int,
+        Field(ge=5, le=60),
+        About("Life of an authorization code, in seconds", "認可コードの秒数", _OAUTH),
+    ] = 60
+    oauth_refresh_idle_d: Annotated[
+        int,
+        Field(ge=1, le=365),
+        About("An unused refresh token dies after, in days", "リフレッシュ期限(日)", _OAUTH),
+    ] = 30
+    oauth_key_rotation_d: Annotated[
+        int,
+        Field(ge=2, le=365),
+        About("A signing key is followed by another after, in days", "署名鍵の交代(日)", _OAUTH),
+    ] = 90
+    oauth_session_idle_min: Annotated[
+        int,
+        Field(ge=1, le=1440),
+        About("An idle browser is signed out after, in minutes", "無操作の期限(分)", _OAUTH),
+    ] = 15
+    oauth_session_max_h: Annotated[
+        int,
+        Field(ge=1, le=168),
+        About("Every browser is signed out after, in hours", "ログインの最長時間", _OAUTH),
+    ] = 12
+    oauth_minor_age: Annotated[
+        int,
+        Field(ge=0, le=30),
+        About(
+            "Whoever may not be older than this can sign in but grant nothing, in years",
+            "未成年として扱う年齢",
+            _OAUTH,
+        ),
+    ] = 16
+    oauth_statistics_min_people: Annotated[
+        int,
+        Field(ge=3, le=1000),
+        About(
+            "Fewest people behind a number that companies' data gives the city",
+            "統計に出す最小人数",
+            _OAUTH,
+        ),
+    ] = 10
+    vault_master_key: Annotated[
+        str,
+        About(
+            "Key that wraps every citizen's key: 32 bytes, base64url",
+            "利用者の鍵を包むマスター鍵(base64url, 32 バイト)",
+            _OAUTH,
+            secret=True,
+        ),
+    ] = ""
+    vault_master_key_file: Annotated[
+        str,
+        About(
+            "File with that key; without either, an embedded vault makes one beside its data",
+            "マスター鍵のファイル",
+            _OAUTH,
+        ),
+    ] = ""
+    vault_mongodb_url: Annotated[
+        str,
+        About(
+            "MongoDB of the vault, with credentials of its own; empty: the city's server",
+            "個人データ保管庫の MongoDB",
+            _OAUTH,
+            secret=True,
+        ),
+    ] = ""
+    vault_keys_mongodb_url: Annotated[
+        str,
+        About(
+            "MongoDB of the citizens' keys, apart from the vault; empty: the vault's server",
+            "利用者の鍵の MongoDB",
+            _OAUTH,
+            secret=True,
+        ),
+    ] = ""
+    mail_smtp_url: Annotated[
+        str,
+        About(
+            "Mail server: smtp://[user:password@]host[:port] (STARTTLS where offered), smtps://…;"
+            " empty: mail is printed, on loopback only",
+            "メールサーバー(空なら表示のみ)",
+            _MAIL,
+            secret=True,
+        ),
+    ] = ""
+    mail_from: Annotated[str, About("Sender of mail to citizens", "メールの差出人", _MAIL)] = (
+        "odori@localhost"
+    )
+
     log_level: Annotated[
         LogLevel,
         About("Least severe message to log", "ログの最低レベル", _LOG),
