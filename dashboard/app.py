@@ -10,16 +10,17 @@ from dashboard.figures.quarters import OpeningHours
 from dashboard.gallery import Gallery
 from dashboard.live import Hub
 from dashboard.memory import CityMemory
-from dashboard.pages.assets import PREFIX, Assets
 from dashboard.pages.boards import BoardPages
+from dashboard.pages.headers import SECURITY_HEADERS
 from dashboard.pages.readers import Readers
 from dashboard.ports import CityChanges, CityReader, ScenarioControl
 from dashboard.watch import CityWatch
 from dashboard.world import World
 from kernel.clock import Clock
 from kernel.ids import IdSource
-from serving.access import OPEN, Authenticator
+from serving.access import Authenticator
 from serving.app import Surface
+from serving.html.assets import Assets
 from serving.routes import Parameter, Route
 from serving.tasks import Supervisor
 
@@ -66,7 +67,11 @@ class Boards:
         self._watch = CityWatch(
             reader=reader, changes=changes, memory=memory, now=world.now, on_topic=self._hub.mark
         )
-        self._assets = Assets()
+        self._assets = Assets(
+            prefix="/boards/static",
+            packages=("serving.html", "dashboard"),
+            headers=SECURITY_HEADERS,
+        )
         self._readers = Readers(authenticator, public=settings.public)
         self._pages = BoardPages(
             memory=memory,
@@ -153,13 +158,7 @@ class Boards:
                     "Starts a scenario, sets the speed or pauses the simulated city",
                     answers={303: "Back to the board"},
                 ),
-                Route(
-                    "GET",
-                    f"{PREFIX}/{{version}}/{{name}}",
-                    self._assets.serve,
-                    OPEN,
-                    "Serves a style sheet or module of the boards",
-                ),
+                self._assets.route("Serves a style sheet or module of the boards"),
             ]
         )
 

@@ -3,20 +3,14 @@
 from typing import Any
 
 import orjson
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from dashboard.charts.small import level_bar, share_bar
 from dashboard.figures.trust import Figure, State, Trust
 from dashboard.words import Words, iso, local
+from serving.html.templating import environment
 
-_environment = Environment(
-    loader=PackageLoader("dashboard", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_environment = environment("dashboard")
 
 
 def render(template: str, **values: object) -> Markup:

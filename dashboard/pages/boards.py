@@ -1,7 +1,6 @@
 """The handlers of the boards: pages, tables, grounds, levers of the simulated world, the stream."""
 
 from datetime import date
-from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
@@ -13,9 +12,7 @@ from dashboard.figures.touches import TOUCH_TYPE
 from dashboard.gallery import Gallery, View
 from dashboard.live import RETRY_MS, Hub
 from dashboard.memory import CityMemory
-from dashboard.pages.assets import Assets
 from dashboard.pages.headers import SECURITY_HEADERS, page
-from dashboard.pages.look import Look, link, look_of, remember
 from dashboard.pages.readers import Readers
 from dashboard.pages.why import chain
 from dashboard.panels.boards import BOARDS, FLOW, OVERVIEW, TOPICS, Board, Place
@@ -27,6 +24,9 @@ from dashboard.words import Words
 from dashboard.world import World
 from kernel.errors import BadRequestError, ForbiddenError, NotFoundError
 from kernel.times import SECOND_US
+from serving.html.assets import Assets
+from serving.html.look import Look, link, look_of, remember
+from serving.html.origin import is_same_origin
 
 _LIVE_WITHIN_US = 150 * SECOND_US
 _STALE_AFTER_US = 600 * SECOND_US
@@ -109,7 +109,7 @@ class BoardPages:
         control = self._world.control
         if control is None:
             raise NotFoundError("There is no simulated city here")
-        if not _is_same_origin(request):
+        if not is_same_origin(request):
             raise ForbiddenError("The form comes from another site")
         form = await request.post()
         match {key: value for key, value in form.items() if isinstance(value, str)}:
@@ -282,15 +282,6 @@ def _place(request: web.Request) -> tuple[Board, Place]:
     if board is None or place is None:
         raise NotFoundError("There is no such panel")
     return board, place
-
-
-def _is_same_origin(request: web.Request) -> bool:
-    """Whether the browser says that a form comes from our own pages."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site == "same-origin"
-    origin = request.headers.get("Origin") or request.headers.get("Referer", "")
-    return urlsplit(origin).netloc == request.host
 
 
 def _data_block(facts: dict[str, object]) -> Markup:

@@ -1,15 +1,10 @@
 """A text in both languages of the city."""
 
-from enum import StrEnum
-
 import msgspec
 
+from kernel.languages import Language
 
-class Language(StrEnum):
-    """Languages that pages, terms and notices exist in."""
-
-    JA = "ja"
-    EN = "en"
+__all__ = ["Bilingual", "Language"]
 
 
 class Bilingual(msgspec.Struct, frozen=True):

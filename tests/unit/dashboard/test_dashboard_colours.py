@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-SHEET = Path(__file__).resolve().parents[3] / "dashboard" / "static" / "base.css"
+SHEET = Path(__file__).resolve().parents[3] / "serving" / "html" / "static" / "tokens.css"
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")  # noqa: TID251 — a constant of ours
 COLOUR = re.compile(r"--([\w-]+):\s*(#[0-9a-f]{6})")  # noqa: TID251 — a constant of ours
 TEXTS = (

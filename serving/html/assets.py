@@ -2,15 +2,16 @@
 
 import gzip
 import hashlib
+from collections.abc import Mapping, Sequence
 from importlib import resources
 
 import msgspec
 from aiohttp import web
 
-from dashboard.pages.headers import SECURITY_HEADERS
 from kernel.errors import NotFoundError
+from serving.access import OPEN
+from serving.routes import Route
 
-PREFIX = "/boards/static"
 _TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -28,11 +29,23 @@ class Asset(msgspec.Struct, frozen=True):
 
 
 class Assets:
-    """The files by name. All share one version in their path, since modules import each other."""
+    """The files by name. All share one version in their path, since modules import each other.
 
-    def __init__(self) -> None:
-        folder = resources.files("dashboard").joinpath("static")
-        files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    Args:
+        prefix: of their addresses, `/boards/static`.
+        packages: whose `static/` holds them; of files of one name the last package's is served.
+        headers: security headers of every answer.
+    """
+
+    def __init__(self, *, prefix: str, packages: Sequence[str], headers: Mapping[str, str]) -> None:
+        self._prefix = prefix
+        self._headers = headers
+        files = {
+            file.name: file.read_bytes()
+            for package in packages
+            for file in resources.files(package).joinpath("static").iterdir()
+            if file.is_file()
+        }
         whole = hashlib.sha256()
         for name in sorted(files):
             whole.update(files[name])
@@ -44,7 +57,11 @@ class Assets:
 
     def path(self, name: str) -> str:
         """The address of a file."""
-        return f"{PREFIX}/{self.version}/{name}"
+        return f"{self._prefix}/{self.version}/{name}"
+
+    def route(self, summary: str) -> Route:
+        """The route of all files: open, since they are part of the published source."""
+        return Route("GET", f"{self._prefix}/{{version}}/{{name}}", self.serve, OPEN, summary)
 
     async def serve(self, request: web.Request) -> web.Response:
         """A file; an address of an older version gets the present file, but is not kept."""
@@ -53,7 +70,7 @@ class Assets:
             raise NotFoundError("There is no such file")
         packed = "gzip" in request.headers.get("Accept-Encoding", "")
         response = web.Response(body=asset.packed if packed else asset.body)
-        response.headers.update(SECURITY_HEADERS)
+        response.headers.update(self._headers)
         response.headers["Content-Type"] = asset.content_type
         response.headers["Vary"] = "Accept-Encoding"
         if packed:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import msgspec
 from aiohttp import web
 
-from dashboard.words import Language
+from kernel.languages import Language
 
 THEMES = ("auto", "light", "dark")
 TYPES = ("normal", "large")

@@ -1,0 +1,1 @@
+"""What rooms with pages share: words, look, headers, files, forms. No room's own sentence."""
