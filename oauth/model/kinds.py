@@ -5,12 +5,13 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from kernel.times import Instant
+from kernel.times import DAY_US, Instant
 from oauth.model.companies import Client, Company, Contract
 from oauth.model.consents import ConsentState, Dossier
 from oauth.model.grants import AccessToken, Grant, PairwiseSubject, SecurityEvent, SigningKey
 from oauth.model.people import (
     Account,
+    AccountState,
     LoginName,
     MemberRecord,
     OneTimeLink,
@@ -42,7 +43,18 @@ class Kind(msgspec.Struct, Generic[ValueT], frozen=True):
     expires: Callable[[ValueT], Instant | None] | None = None
 
 
-ACCOUNTS: Final = Kind("accounts", Account, lambda one: one.id)
+LONGEST_SESSION_US: Final = 7 * DAY_US
+"""Longer than any setting lets a session live."""
+FAILURES_REMEMBERED_US: Final = DAY_US
+"""Failures count for this long after the last of them."""
+
+
+def _half_erased(account: Account) -> Iterable[str]:
+    erased = account.state is AccountState.ERASED
+    return ("half",) if erased and account.erased_at is None else ()
+
+
+ACCOUNTS: Final = Kind("accounts", Account, lambda one: one.id, {"erased": _half_erased})
 LOGIN_NAMES: Final = Kind(
     "login_names",
     LoginName,
@@ -60,7 +72,11 @@ MEMBER_RECORDS: Final = Kind(
     },
 )
 SESSIONS: Final = Kind(
-    "sessions", Session, lambda one: one.digest, {"account": lambda one: (one.account_id,)}
+    "sessions",
+    Session,
+    lambda one: one.digest,
+    {"account": lambda one: (one.account_id,)},
+    lambda one: Instant(one.created_at + LONGEST_SESSION_US),
 )
 LINKS: Final = Kind(
     "links",
@@ -69,7 +85,12 @@ LINKS: Final = Kind(
     {"account": lambda one: (one.account_id,)},
     lambda one: one.expires_at,
 )
-THROTTLES: Final = Kind("throttles", Throttle, lambda one: one.digest)
+THROTTLES: Final = Kind(
+    "throttles",
+    Throttle,
+    lambda one: one.digest,
+    expires=lambda one: Instant(one.last_at + FAILURES_REMEMBERED_US),
+)
 
 COMPANIES: Final = Kind("companies", Company, lambda one: one.id)
 CLIENTS: Final = Kind(

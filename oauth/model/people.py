@@ -34,6 +34,7 @@ class Account(msgspec.Struct, frozen=True):
         epoch: counts up when every session and token of the person dies at once.
         minor_until: the last calendar year in which the person may still be a minor; None for
             adults, so that an adult's birth year does not stand here.
+        erased_at: when the erasure was finished; None while an erased account still has parts.
         terms: what was accepted at registration, both mandatory clauses included.
     """
 
@@ -52,7 +53,8 @@ class Account(msgspec.Struct, frozen=True):
 class LoginName(msgspec.Struct, frozen=True):
     """The e-mail address as a keyed digest: how an account is found, and that none is found twice.
 
-    An account has two while a new address waits for its verification.
+    An account has two for the moment in which a verified address takes the place of the old one:
+    whoever asks for an address does not hold it before the link that was mailed there is used.
     """
 
     digest: str
@@ -128,7 +130,8 @@ class OneTimeLink(msgspec.Struct, frozen=True):
     """A link that was mailed; its secret is stored as SHA-256.
 
     Attributes:
-        sealed_email: the new address of a change, sealed under the person's key.
+        sealed_email: the address that the link was mailed to, sealed under the person's key:
+            what it proves it proves of this address alone.
     """
 
     digest: str
@@ -141,7 +144,7 @@ class OneTimeLink(msgspec.Struct, frozen=True):
 
 
 class Throttle(msgspec.Struct, frozen=True):
-    """Failures of one account or one network address, by keyed digest."""
+    """Failures of one login name, account or network address, by keyed digest."""
 
     digest: str
     failures: int
