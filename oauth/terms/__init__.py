@@ -1,0 +1,1 @@
+"""The association's own terms, as they are packaged with a release."""
