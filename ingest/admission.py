@@ -47,14 +47,14 @@ class Admission:
         plan = self._plans.get(key)
         if plan is None or plan.sensor is not sensor:
             plan = self._plans[key] = self._bind(sensor, plan)
-        if not _is_announced(plan, now):
+        if not is_announced(plan, now):
             raise Refusal(Rule.SENSOR)
         self._spend(key, monotonic_s)
         return plan
 
     def _bind(self, sensor: Sensor, before: Plan | None) -> Plan:
         policy = self._policies.find(sensor.policy, sensor.policy_version)
-        if policy is None or not _fits(policy, sensor):
+        if policy is None or not fits(policy, sensor):
             raise Refusal(Rule.SENSOR)
         if before is not None and _is_lower(policy, before.policy):
             raise Refusal(Rule.POLICY_DOWNGRADE)
@@ -72,7 +72,7 @@ class Admission:
         allowance.tokens -= 1
 
 
-def _fits(policy: Policy, sensor: Sensor) -> bool:
+def fits(policy: Policy, sensor: Sensor) -> bool:
     """Whether the policy is for this class, and a site bounds the pseudonyms that it makes."""
     classes = policy.file.applies_to.sensor_class
     if sensor.sensor_class and sensor.sensor_class not in classes:
@@ -80,7 +80,8 @@ def _fits(policy: Policy, sensor: Sensor) -> bool:
     return bool(sensor.site) or not policy.file.ephemeral
 
 
-def _is_announced(plan: Plan, now: Instant) -> bool:
+def is_announced(plan: Plan, now: Instant) -> bool:
+    """Whether the notice that the policy needs was published by now (§10)."""
     if not plan.policy.file.applies_to.notice_required:
         return True
     published = plan.sensor.notice_published

@@ -53,6 +53,15 @@ class Outcome(msgspec.Struct, frozen=True):
 _COUNTED = Counted()
 
 
+def conclude(plan: Plan, fields: Fields) -> Deidentified:
+    """What the policy emits of the fields that it let through, looked at and sealed.
+
+    Raises:
+        Refusal: the detector net found something.
+    """
+    return seal(emit(plan, fields), plan.policy.ref)
+
+
 class Pipeline:
     """The pure path of a measure, with the two things that live in memory only."""
 
@@ -84,7 +93,7 @@ class Pipeline:
     def _one(self, plan: Plan, measure: Measure, fields: Fields, now: Instant) -> Result:
         window = plan.policy.file.window
         if window is None:
-            return seal(emit(plan, fields), plan.policy.ref)
+            return conclude(plan, fields)
         self._count(plan, window, measure, fields, now)
         return _COUNTED
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ingest.detectors import LARGEST_HARMLESS, scan_text
 from ingest.policy.durations import parse_duration
+from ingest.policy.member_feed import FINEST_LEVEL, member_feed_problems
 from ingest.policy.model import (
     BandField,
     CodeField,
@@ -46,6 +47,8 @@ def problems(policy: PolicyFile, bounds: Limits) -> Iterator[str]:
     yield from _window(policy)
     yield from _emit(policy)
     yield from _retention(policy)
+    if policy.policy_class == "member_feed":
+        yield from member_feed_problems(policy)
 
 
 def _mode(policy: PolicyFile) -> Iterator[str]:
@@ -98,13 +101,14 @@ def _band(field: BandField) -> Iterator[str]:
 
 def _people(policy: PolicyFile) -> Iterator[str]:
     people = {name: field for name, field in policy.fields.items() if field.person}
+    finest = FINEST_LEVEL if policy.policy_class == "member_feed" else 1
     for name, field in people.items():
         match field:
             case EnumField() if len(field.values) <= MOST_PERSON_CATEGORIES and field.values:
                 pass
             case BandField() if len(field.edges) < MOST_PERSON_CATEGORIES:
                 pass
-            case CodeField(level=1):
+            case CodeField(level=level) if level <= finest:
                 pass
             case _:
                 yield f"fields.{name}: an attribute of people is a coarse enum, band or code"

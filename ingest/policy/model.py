@@ -240,7 +240,8 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file: a sensor model and version.
 
-    `store` and `release` belong to the release gate and are carried, not read, here.
+    `store` and `release` belong to the release gate; here they are read for a `member_feed` alone,
+    whose counts come with their threshold applied.
     """
 
     policy: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,39}/[1-9][0-9]{0,5}$")]
@@ -248,7 +249,7 @@ class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Literal["observation", "window"]
     fields: Mapping[FieldName, Field]
     emit: Emit
-    policy_class: Literal["sensor", "signage", "environment"] = msgspec.field(
+    policy_class: Literal["sensor", "signage", "environment", "member_feed"] = msgspec.field(
         default="sensor", name="class"
     )
     limits: Limits = Limits()

@@ -162,6 +162,7 @@ def test_every_number_has_its_unit_and_every_target_its_model(policy: Policy) ->
 
 def test_the_emitted_types_are_the_guarded_ones() -> None:
     assert emitted_types(SHELF.all()) == {
+        "CitizenStatistics",
         "CrowdFlowObserved",
         "Device",
         "IndoorEnvironmentObserved",
