@@ -1,0 +1,1 @@
+"""Giving, narrowing and withdrawing consent."""

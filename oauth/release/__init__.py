@@ -1,0 +1,1 @@
+"""How a value leaves the vault: facts, permit, record, answer."""
