@@ -59,7 +59,8 @@ class Client(msgspec.Struct, frozen=True):
     """An OAuth client: one service of one company (RFC 6749 §2).
 
     Attributes:
-        secret_digest: SHA-256 of the 256-bit secret; `previous_digest` while one is exchanged.
+        secret_digest: SHA-256 of the 256-bit secret.
+        previous_digest: of the secret before it, which is good until `previous_until`.
         redirect_uris: exact; https, or http on a loopback literal in the demo.
         form_origins: further origins that the consent form's redirect may lead to.
         scopes: of a machine: what its tokens may carry; a service's scopes are its contract's.
@@ -85,6 +86,7 @@ class Client(msgspec.Struct, frozen=True):
     terms: TermsRef | None = None
     contract_id: str = ""
     previous_digest: str = ""
+    previous_until: Instant = Instant(0)
     ended_at: Instant | None = None
 
 

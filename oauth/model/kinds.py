@@ -21,6 +21,7 @@ from oauth.model.people import (
     WrappedKey,
 )
 from oauth.model.provisions import Provision
+from oauth.model.statistics import StatisticsTurn
 from oauth.model.terms import TermsDocument
 
 ValueT = TypeVar("ValueT", bound=msgspec.Struct)
@@ -49,12 +50,13 @@ FAILURES_REMEMBERED_US: Final = DAY_US
 """Failures count for this long after the last of them."""
 
 
-def _half_erased(account: Account) -> Iterable[str]:
-    erased = account.state is AccountState.ERASED
-    return ("half",) if erased and account.erased_at is None else ()
+def _unfinished(account: Account) -> Iterable[str]:
+    """What a crash leaves half-born or half-erased is found under its state, and swept away."""
+    half = account.state is not AccountState.OPEN and account.erased_at is None
+    return (account.state.value,) if half else ()
 
 
-ACCOUNTS: Final = Kind("accounts", Account, lambda one: one.id, {"erased": _half_erased})
+ACCOUNTS: Final = Kind("accounts", Account, lambda one: one.id, {"unfinished": _unfinished})
 LOGIN_NAMES: Final = Kind(
     "login_names",
     LoginName,
@@ -99,6 +101,13 @@ CLIENTS: Final = Kind(
 CONTRACTS: Final = Kind(
     "contracts", Contract, lambda one: one.id, {"client": lambda one: (one.client_id,)}
 )
+CONTRACT_VERSIONS: Final = Kind(
+    "contract_versions",
+    Contract,
+    lambda one: f"{one.id}@{one.version:06}",
+    {"contract": lambda one: (one.id,)},
+)
+"""What a contract said before its present version."""
 TERMS: Final = Kind(
     "terms", TermsDocument, lambda one: f"{one.id}@{one.version}", {"id": lambda one: (one.id,)}
 )
@@ -163,6 +172,7 @@ SUBJECTS: Final = Kind(
 )
 SIGNING_KEYS: Final = Kind("signing_keys", SigningKey, lambda one: one.kid)
 SECURITY_EVENTS: Final = Kind("security_events", SecurityEvent, lambda one: one.id)
+STATISTICS_TURNS: Final = Kind("statistics_turns", StatisticsTurn, lambda one: one.name)
 
 WRAPPED_KEYS: Final = Kind("wrapped_keys", WrappedKey, lambda one: one.account_id)
 
@@ -177,6 +187,7 @@ VAULT_KINDS: Final[tuple[Kind[Any], ...]] = (
     COMPANIES,
     CLIENTS,
     CONTRACTS,
+    CONTRACT_VERSIONS,
     TERMS,
     DOSSIERS,
     PROVISIONS,
@@ -185,6 +196,7 @@ VAULT_KINDS: Final[tuple[Kind[Any], ...]] = (
     SUBJECTS,
     SIGNING_KEYS,
     SECURITY_EVENTS,
+    STATISTICS_TURNS,
 )
 """Kept in the vault."""
 

@@ -1,7 +1,9 @@
 """Terms in versions, by hash."""
 
 import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -12,6 +14,9 @@ from oauth.model.texts import Bilingual
 ASSOCIATION = "association"
 """The owner of the terms that everybody accepts."""
 
+PROVISION_TO_ASSOCIATION = "provision-to-association"
+"""Mandatory in a company's terms before it gives records: they are provided to the association."""
+
 
 class TermsKind(StrEnum):
     """The association's terms for an ID and for providing data; a company's for its service."""
@@ -19,6 +24,23 @@ class TermsKind(StrEnum):
     ID = "id"
     OAUTH = "oauth"
     SERVICE = "service"
+
+
+class Clause(StrEnum):
+    """The clauses that seed 004 demands (データ取得及び提供に関する規約例), by their meaning."""
+
+    ID_TO_MEMBERS = "id-to-members"  # ID and registered data are provided to member companies
+    DATA_FROM_MEMBERS = "data-from-members"  # members' services hand on what they collect
+    DATA_TO_ASSOCIATION = "data-to-association"  # the service provides data to the association
+    WITHOUT_IDENTIFIERS = "without-identifiers"  # and does so without direct identifiers
+
+
+MANDATORY: Final[Mapping[TermsKind, frozenset[str]]] = {
+    TermsKind.ID: frozenset({Clause.ID_TO_MEMBERS, Clause.DATA_FROM_MEMBERS}),
+    TermsKind.OAUTH: frozenset(),
+    TermsKind.SERVICE: frozenset({Clause.DATA_TO_ASSOCIATION, Clause.WITHOUT_IDENTIFIERS}),
+}
+"""What terms of a kind contain before anybody can be asked to accept them."""
 
 
 class TermsDocument(msgspec.Struct, frozen=True):
@@ -47,3 +69,7 @@ class TermsDocument(msgspec.Struct, frozen=True):
     def ref(self) -> TermsRef:
         """How others name this version."""
         return TermsRef(self.id, self.version, self.sha256)
+
+    def is_complete(self) -> bool:
+        """Whether it contains every clause that seed 004 demands of its kind."""
+        return MANDATORY[self.kind] <= set(self.mandatory)

@@ -1,0 +1,1 @@
+"""Member companies: their services, their contracts, their terms."""
