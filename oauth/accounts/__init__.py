@@ -1,0 +1,1 @@
+"""A citizen's ID: registration, signing in, the sealed values, recovery, erasure, export."""
