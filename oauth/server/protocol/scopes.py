@@ -20,8 +20,8 @@ class OwnScope(StrEnum):
     RECORDS = "records"  # pushes service data, where the contract says so
 
 
-MACHINE_SCOPES: Final = frozenset({Scope.NGSI_READ, Scope.NGSI_WRITE, Scope.CITY_FLOW})
-"""What a machine may carry at most, whatever was registered: never an operator's powers."""
+MACHINE_SCOPES: Final = frozenset(Scope) - {Scope.OPERATOR, Scope.INGEST}
+"""What a machine may carry at most, whatever was registered."""
 
 
 def items_of(scope: str) -> frozenset[Item]:
