@@ -1,4 +1,4 @@
-"""Which passwords are refused: those that a guesser tries first. No rules about kinds of letters."""
+"""Which passwords are refused: the first guesses. There are no rules about kinds of letters."""
 
 import unicodedata
 from functools import cache

@@ -10,8 +10,13 @@ from oauth.model.texts import Language
 
 
 class AccountState(StrEnum):
-    """An erased account keeps its row: provision records name it until their clock ends."""
+    """Only an open account can do anything.
 
+    One that opens has no login name yet, and goes again if its address turns out to be taken. An
+    erased one keeps its row: provision records name it until their clock ends.
+    """
+
+    OPENING = "opening"
     OPEN = "open"
     ERASED = "erased"
 
@@ -49,6 +54,9 @@ class Account(msgspec.Struct, frozen=True):
     minor_until: int | None = None
     erased_at: Instant | None = None
 
+    def __repr__(self) -> str:
+        return f"Account({self.id})"
+
 
 class LoginName(msgspec.Struct, frozen=True):
     """The e-mail address as a keyed digest: how an account is found, and that none is found twice.
@@ -60,6 +68,9 @@ class LoginName(msgspec.Struct, frozen=True):
     digest: str
     account_id: str
 
+    def __repr__(self) -> str:
+        return f"LoginName(…, {self.account_id})"
+
 
 class SealedValue(msgspec.Struct, frozen=True):
     """AES-256-GCM under the person's data key; associated data: `account_id ‖ 0x1F ‖ item`."""
@@ -67,6 +78,9 @@ class SealedValue(msgspec.Struct, frozen=True):
     nonce: bytes
     text: bytes
     updated_at: Instant
+
+    def __repr__(self) -> str:
+        return "SealedValue(…)"
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -99,6 +113,9 @@ class WrappedKey(msgspec.Struct, frozen=True):
     account_id: str
     wrapped: bytes
 
+    def __repr__(self) -> str:
+        return f"WrappedKey({self.account_id}, …)"
+
 
 class Session(msgspec.Struct, frozen=True):
     """A browser that is signed in.
@@ -116,6 +133,9 @@ class Session(msgspec.Struct, frozen=True):
     authenticated_at: Instant
     seen_at: Instant
     ended: bool = False
+
+    def __repr__(self) -> str:
+        return f"Session(…, {self.account_id})"
 
 
 class LinkPurpose(StrEnum):
@@ -141,6 +161,9 @@ class OneTimeLink(msgspec.Struct, frozen=True):
     epoch: int
     sealed_email: SealedValue | None = None
     used: bool = False
+
+    def __repr__(self) -> str:
+        return f"OneTimeLink(…, {self.account_id}, {self.purpose})"
 
 
 class Throttle(msgspec.Struct, frozen=True):
