@@ -119,6 +119,7 @@ class ConsentView:
         csrf: of the person's session.
         form_origins: for CSP `form-action`: the origin of the redirect URI, and further ones that
             the client registered.
+        sources: names of the companies whose data about the person the contract covers.
     """
 
     client: Client
@@ -130,6 +131,7 @@ class ConsentView:
     hidden: Mapping[str, str]
     csrf: str
     form_origins: tuple[str, ...]
+    sources: tuple[Bilingual, ...] = ()
 
     @property
     def purpose(self) -> Purpose:
