@@ -104,7 +104,7 @@ async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]
         if stores.shared:
             parts.tasks.keep("subscriptions refresh", partial(every, _BOOK_REFRESH_S, book.refresh))
         parts.tasks.keep("sweep", partial(every, _SWEEP_S, partial(_sweep, parts)))
-        yield BrokerRoom(broker, subscriptions, BrokerReader(broker, feed), surfaces)
+        yield BrokerRoom(broker, subscriptions, BrokerReader(broker), surfaces)
 
 
 def _rules(settings: Settings) -> TypeRules:

@@ -26,7 +26,7 @@ def apply(write: Write, candidates: Sequence[Entity], now: Instant) -> Result:
     Returns:
         The outcome, and the change if anything was written.
     """
-    matching = [entity for entity in candidates if _names(write, entity)] if candidates else ()
+    matching = [entity for entity in candidates if names(write, entity)] if candidates else ()
     if len(matching) > 1:
         return Refused(write, Refusal.TOO_MANY), None
     outcome, change = _act(write, matching[0] if matching else None, now)
@@ -53,7 +53,8 @@ def _act(write: Write, current: Entity | None, now: Instant) -> Result:
             assert_never(write.action)
 
 
-def _names(write: Write, entity: Entity) -> bool:
+def names(write: Write, entity: Entity) -> bool:
+    """Whether the write is about this entity of its id."""
     return (not write.type or write.type in entity.types) and (
         not write.service_path or write.service_path == entity.service_path
     )
@@ -73,7 +74,7 @@ def _create(write: Write, current: Entity | None, now: Instant) -> Result:
     entity = Entity(
         write.id,
         tuple(dict.fromkeys((write.type or write.default_type, *write.more_types))),
-        write.service_path or "/",
+        write.service_path or ("/" if current is None else current.service_path),
         write.scopes or (),
         {name: fresh(instances, now) for name, instances in write.attributes.items()},
         now if current is None else current.created_at,
@@ -123,12 +124,16 @@ def _lay_over(
             changed.append(name)
         if merged.value_differs:
             changed_values.append(name)
+    gone = [name for name in write.removed if attributes.pop(name, None) is not None]
+    changed += gone
+    changed_values += gone
     if write.skip_equal and not changed:
         return outcome, None
     after = _with(current, attributes, write, now)
     alteration = Alteration.CHANGE if changed else Alteration.UPDATE
+    written = (*names, *gone)
     return outcome, Change(
-        alteration, current, after, now, tuple(names), frozenset(changed), frozenset(changed_values)
+        alteration, current, after, now, written, frozenset(changed), frozenset(changed_values)
     )
 
 

@@ -45,6 +45,8 @@ class Write(msgspec.Struct, frozen=True, gc=False):
         replace_entity: CREATE overwrites an existing entity as a whole (upsert with replace).
         one_location: refuse what would leave the entity without one location that is *the*
             location (NGSI-v2 "Geospatial properties of entities"; NGSI-LD has no such limit).
+        default_type: see `type`.
+        removed: attributes that APPEND takes away besides, if they are there (NGSI-LD Null).
     """
 
     action: Action
@@ -66,6 +68,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     replace_entity: bool = False
     one_location: bool = False
     default_type: str = "Thing"
+    removed: tuple[AttributeName, ...] = ()
 
     @property
     def target(self) -> Target:
@@ -96,6 +99,7 @@ class Refusal(StrEnum):
     TOO_MANY = "several entities match"
     ALREADY_EXISTS = "already exists"
     RIVAL_LOCATIONS = "several locations, none of them the default"
+    FORBIDDEN = "outside of what the caller may write"
 
 
 class Refused(msgspec.Struct, frozen=True, gc=False):

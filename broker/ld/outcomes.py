@@ -5,7 +5,7 @@ from typing import Any, assert_never
 
 from broker.core.writes import Applied, Outcome, Refusal, Refused
 from broker.ld.errors import AlreadyExistsError
-from kernel.errors import ConflictError, NotFoundError, OdoriError
+from kernel.errors import ConflictError, ForbiddenError, NotFoundError, OdoriError
 
 NO_SUCH_ATTRIBUTE = "The entity does not have such an attribute"
 ATTRIBUTE_EXISTS = "The attribute exists already"
@@ -33,6 +33,8 @@ def refusal(refused: Refused) -> OdoriError:
             return AlreadyExistsError(f"Entity {entity_id} exists already")
         case Refusal.RIVAL_LOCATIONS:
             return ConflictError(f"Entity {entity_id} has several locations")
+        case Refusal.FORBIDDEN:
+            return ForbiddenError(f"These credentials do not write this to entity {entity_id}")
         case _:
             assert_never(refused.why)
 
@@ -41,7 +43,7 @@ def done(outcome: Outcome) -> Applied:
     """The outcome of a write that must have been done.
 
     Raises:
-        NotFoundError, ConflictError: it was refused.
+        NotFoundError, ConflictError, ForbiddenError: it was refused.
     """
     if isinstance(outcome, Refused):
         raise refusal(outcome)

@@ -59,12 +59,12 @@ def replacing(entity_id: str, draft: Draft) -> Write:
     return _on_existing(Action.REPLACE, entity_id, whole)
 
 
-def merging(entity_id: str, draft: Draft) -> list[Write]:
+def merging(entity_id: str, draft: Draft) -> Write:
     """What the document says is laid over what is there; NGSI-LD Null removes (§5.6.17)."""
     laid_over = _on_existing(Action.APPEND, entity_id, draft, keep=True)
     if not draft.removed:
-        return [laid_over]
-    return [laid_over, removal(entity_id, draft.removed)]
+        return laid_over
+    return msgspec.structs.replace(laid_over, removed=draft.removed)
 
 
 def amending(entity_id: str, name: str, instances: Instances) -> Write:

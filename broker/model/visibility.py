@@ -1,30 +1,41 @@
 """What a permission leaves of entities and changes that are at hand.
 
-Queries are filtered where the data are (`service/rules.visible`); this is the same rule for what
-was loaded already, and for what subscribers are told.
+Queries are filtered where the data are (`service/rules.visible`, `ql/narrowing`); this is the same
+rule for what was loaded already, for what writes find, and for what subscribers are told (ADR
+0065).
 """
 
+from collections.abc import Set as AbstractSet
+
+import msgspec
+
+from broker.model.attribute import AttributeName
 from broker.model.changes import Alteration, Change
 from broker.model.entity import Entity
 from kernel.permission import Permission
+from kernel.times import Instant
 
 
 def may_see(entity: Entity, permission: Permission) -> bool:
     """Whether the permission shows the entity at all."""
-    if not permission.hidden_types.isdisjoint(entity.types):
-        return False
-    return permission.types is None or not permission.types.isdisjoint(entity.types)
+    return permission.shows_types(entity.types) and permission.shows_path(entity.service_path)
 
 
 def narrowed(entity: Entity, permission: Permission) -> Entity:
     """The entity with those attributes only that the permission shows."""
     if permission.attributes is None:
         return entity
-    shown = {
-        name: instances
-        for name, instances in entity.attributes.items()
-        if name in permission.attributes
-    }
+    return with_only(entity, permission.attributes)
+
+
+def with_only(entity: Entity, names: AbstractSet[AttributeName]) -> Entity:
+    """The entity as if it had these attributes only.
+
+    It then was modified when the latest of them was: the entity's own instant tells when a hidden
+    attribute was written.
+    """
+    shown = {name: some for name, some in entity.attributes.items() if name in names}
+    modified = (one.modified_at for instances in shown.values() for one in instances)
     return Entity(
         entity.id,
         entity.types,
@@ -32,32 +43,73 @@ def narrowed(entity: Entity, permission: Permission) -> Entity:
         entity.scopes,
         shown,
         entity.created_at,
-        entity.modified_at,
+        max((entity.created_at, *modified)),
         entity.expires_at,
     )
+
+
+def widened(after: Entity, before: Entity, permission: Permission) -> Entity:
+    """What was made of the narrowed `before`, with what the permission hides of it as it was."""
+    if permission.attributes is None:
+        return after
+    hidden = {
+        name: instances
+        for name, instances in before.attributes.items()
+        if name in after.attributes or name not in permission.attributes
+    }
+    return msgspec.structs.replace(after, attributes={**hidden, **after.attributes})
 
 
 def seen_change(change: Change, permission: Permission) -> Change | None:
     """The change as somebody with this permission may learn of it; None if not at all.
 
-    Of an entity that is shown, a write that only touched hidden attributes is not shown.
+    Of an entity that is shown, a write that only touched hidden attributes is not shown. An entity
+    that comes into view is created, one that leaves it is deleted.
     """
     if permission.hides_nothing():
         return change
-    if not may_see(change.entity, permission):
+    before, after = _view(change.before, permission), _view(change.after, permission)
+    if after is not None and before is None and change.before is not None:
+        return _whole(Alteration.CREATE, None, after, change.at)
+    if before is not None and after is None and change.after is not None:
+        return _whole(Alteration.DELETE, before, None, change.at)
+    if before is None and after is None:
         return None
-    shown = permission.attributes
-    if shown is None:
-        return change
-    written = tuple(name for name in change.written if name in shown)
-    if not written and change.alteration not in (Alteration.CREATE, Alteration.DELETE):
+    return change if permission.attributes is None else _part(change, before, after, permission)
+
+
+def _view(entity: Entity | None, permission: Permission) -> Entity | None:
+    if entity is None or not may_see(entity, permission):
         return None
+    return narrowed(entity, permission)
+
+
+def _whole(
+    alteration: Alteration, before: Entity | None, after: Entity | None, at: Instant
+) -> Change:
+    entity = after if after is not None else before
+    names = tuple(entity.attributes) if entity is not None else ()
+    return Change(alteration, before, after, at, names, frozenset(names), frozenset(names))
+
+
+def _part(
+    change: Change, before: Entity | None, after: Entity | None, permission: Permission
+) -> Change | None:
+    written = tuple(name for name in change.written if permission.shows_attribute(name))
+    alteration = change.alteration
+    changed = change.changed & (permission.attributes or frozenset())
+    if alteration in (Alteration.CHANGE, Alteration.UPDATE):
+        if change.written and not written:
+            return None
+        # What differs may be hidden: then this is a write after which nothing differs.
+        if written and not changed:
+            alteration = Alteration.UPDATE
     return Change(
-        change.alteration,
-        None if change.before is None else narrowed(change.before, permission),
-        None if change.after is None else narrowed(change.after, permission),
+        alteration,
+        before,
+        after,
         change.at,
         written,
-        change.changed & shown,
-        change.changed_values & shown,
+        changed,
+        change.changed_values & changed,
     )

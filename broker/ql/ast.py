@@ -232,6 +232,18 @@ class Not:
     node: "Node"
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The inner condition holds of the entity as if it had these attributes only.
+
+    It stands around conditions that all attributes of an entity have a say in, where a permission
+    hides some of them (`narrowing.py`).
+    """
+
+    node: "Node"
+    attributes: frozenset[str]
+
+
 Node: TypeAlias = (
     Exists
     | Compare
@@ -248,6 +260,7 @@ Node: TypeAlias = (
     | And
     | Or
     | Not
+    | Narrowed
 )
 
 EVERYTHING = And(())
@@ -278,3 +291,5 @@ class OrderBy:
     descending: bool = False
     distance_to: str = ""
     """GeoJSON geometry as text; when set, order by distance from it instead of by the path."""
+    among: frozenset[str] | None = None
+    """Compared as if entities had these attributes only; None: all of them."""

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from broker.model.entity import Entity
 from broker.model.geometry import geometry_of
+from broker.model.visibility import with_only
 from broker.ql.ast import OrderBy, Path
 from broker.ql.geo import Reference, locations, shape_of
 from broker.ql.values import Moment, reader
@@ -43,6 +44,9 @@ def creation_order(entity: Entity) -> tuple[int, str, str, str]:
 
 def rank_under(key: OrderBy) -> Callable[[Entity], Rank]:
     """What each entity is compared as under one key."""
+    if (among := key.among) is not None:
+        rank = rank_under(OrderBy(key.path, key.descending, key.distance_to))
+        return lambda entity: rank(with_only(entity, among))
     if key.distance_to:
         return _by_distance(key)
     match key.path:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias, assert_never
 
 from broker.model.entity import Entity
+from broker.model.visibility import with_only
 from broker.ql.ast import (
     And,
     Between,
@@ -26,6 +27,7 @@ from broker.ql.ast import (
     IdIn,
     IdMatches,
     Matches,
+    Narrowed,
     Node,
     Not,
     OneOf,
@@ -107,6 +109,9 @@ def compile_predicate(node: Node) -> Predicate:  # noqa: PLR0911, C901, PLR0912 
         case Not(inner):
             part = compile_predicate(inner)
             return lambda entity: not part(entity)
+        case Narrowed(inner, attributes):
+            holds = compile_predicate(inner)
+            return lambda entity: holds(with_only(entity, attributes))
         case _:
             assert_never(node)
 

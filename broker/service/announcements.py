@@ -5,14 +5,16 @@ import contextlib
 import threading
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final, Self
 
 import structlog
 
 from broker.model.changes import Change
 from broker.model.notice import Notice
+from broker.model.visibility import seen_change
 from broker.ports import Announcer
+from kernel.permission import Permission
 
 _log = structlog.get_logger("odori.broker")
 _MOST_WAITING: Final = 1_000
@@ -69,6 +71,28 @@ class ChangeReader:
             self.lost += over
         self._waiting.extend(changes)
         self._bell.set()
+
+
+class SeenChanges:
+    """A stream of changes as somebody with a permission may learn of them."""
+
+    def __init__(self, stream: AsyncIterator[Change], permission: Permission) -> None:
+        self._stream = stream
+        self._permission = permission
+
+    @property
+    def lost(self) -> int:
+        """How many changes gave way so far because the reader was slow, hidden ones included."""
+        return self._stream.lost if isinstance(self._stream, ChangeReader) else 0
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Change:
+        async for change in self._stream:
+            if (seen := seen_change(change, self._permission)) is not None:
+                return seen
+        raise StopAsyncIteration
 
 
 class Announcements:

@@ -1,6 +1,6 @@
 """The broker as both faces and the rest of the city know it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
@@ -8,10 +8,10 @@ import msgspec
 from broker.core.decision import Decision, Target
 from broker.core.transaction import Transaction
 from broker.core.writes import Outcome, Write
-from broker.model.changes import Change, HistoryRow
+from broker.model.changes import HistoryRow
 from broker.model.entity import Entity
 from broker.model.notice import Notice
-from broker.model.visibility import may_see, narrowed, seen_change
+from broker.model.visibility import may_see, narrowed
 from broker.ports import (
     ChangeFeed,
     EntityQuery,
@@ -20,13 +20,15 @@ from broker.ports import (
     Page,
     TypeSummary,
 )
-from broker.ql.ast import Node, all_of
+from broker.ql.ast import Node
+from broker.service.announcements import SeenChanges
 from broker.service.book import SubscriptionBook
 from broker.service.call import Call
-from broker.service.rules import NO_RULES, TypeRules, visible
+from broker.service.rules import NO_RULES, TypeRules, permitted, permitted_query
 from broker.subscriptions.matching import SubscriptionIndex
 from broker.temporal.query import Aggregate, AggregateQuery, HistoryQuery
 from broker.temporal.rows import rows_of
+from kernel.permission import Permission
 from kernel.times import Instant
 
 
@@ -51,7 +53,8 @@ class Broker:
     async def write(self, call: Call, writes: Sequence[Write]) -> list[Outcome]:
         """Do all writes in one commit, each seeing the earlier ones; one outcome per write.
 
-        A refused write does not stop the others. History and notifications are part of the commit.
+        A refused write does not stop the others; one outside of the caller's permission is refused
+        like one that finds nothing. History and notifications are part of the commit.
 
         Raises:
             ForbiddenError: another tenant, or a guarded type; nothing is written.
@@ -59,8 +62,8 @@ class Broker:
         call.check_tenant()
         index = await self._book.index(call.tenant)
         guarded = self._rules.guarded_for(call.principal)
-
-        decide = partial(_decide, call, writes, guarded, index)
+        permission = self._rules.writing_permission_for(call.principal)
+        decide = partial(_decide, call, writes, guarded, permission, index)
         return await self._entities.write(call.tenant, [write.target for write in writes], decide)
 
     async def find(self, call: Call, target: Target) -> list[Entity]:
@@ -78,9 +81,7 @@ class Broker:
         permission = self._rules.permission_for(call.principal)
         if permission.hides_nothing():
             return await self._entities.query(call.tenant, query)
-        page = await self._entities.query(
-            call.tenant, _within(query, all_of(query.where, visible(permission)))
-        )
+        page = await self._entities.query(call.tenant, permitted_query(query, permission))
         shown = [narrowed(one, permission) for one in page.entities]
         return Page(shown, page.total, page.next)
 
@@ -88,69 +89,48 @@ class Broker:
         """The types of the entities that `where` selects and the caller may see."""
         call.check_tenant()
         permission = self._rules.permission_for(call.principal)
-        found = await self._entities.types(call.tenant, all_of(where, visible(permission)))
-        if permission.attributes is None:
-            return found
-        shown = permission.attributes
-        return [
-            TypeSummary(
-                one.type, one.count, {n: t for n, t in one.attributes.items() if n in shown}
-            )
-            for one in found
-        ]
+        if permission.hides_nothing():
+            return await self._entities.types(call.tenant, where)
+        found = await self._entities.types(call.tenant, permitted(where, permission))
+        return [_seen_summary(one, permission) for one in found]
 
     async def history(self, call: Call, query: HistoryQuery) -> Sequence[HistoryRow]:
         """Rows of a series that the caller may see; none of one that is hidden."""
         call.check_tenant()
-        series = query.series
-        rows = await self._history.rows(call.tenant, query)
         permission = self._rules.permission_for(call.principal)
-        if permission.hides_nothing():
-            return rows
-        if permission.attributes is not None and series.attribute not in permission.attributes:
+        if not permission.shows_attribute(query.series.attribute):
             return []
-        return [row for row in rows if _shows_type(permission.types, permission.hidden_types, row)]
+        return await self._history.rows(call.tenant, _within(query, permission))
 
     async def aggregate(self, call: Call, query: AggregateQuery) -> Sequence[Aggregate]:
-        """One number per period of a series that the caller may see.
-
-        Under a permission by type the series must name its type, since numbers of several types
-        cannot be taken apart afterwards.
-        """
+        """One number per period of a series that the caller may see."""
         call.check_tenant()
         permission = self._rules.permission_for(call.principal)
-        series = query.window.series
-        if not permission.hides_nothing():
-            if permission.attributes is not None and series.attribute not in permission.attributes:
-                return []
-            if series.entity_type in permission.hidden_types or not series.entity_type:
-                return []
-            if permission.types is not None and series.entity_type not in permission.types:
-                return []
-        return await self._history.aggregate(call.tenant, query)
+        if not permission.shows_attribute(query.window.series.attribute):
+            return []
+        window = _within(query.window, permission)
+        return await self._history.aggregate(
+            call.tenant, AggregateQuery(window, query.method, query.period)
+        )
 
-    def changes(self, call: Call) -> AsyncIterator[Change]:
-        """Every change of this process from now on that the caller may see; lossy when slow."""
+    def changes(self, call: Call) -> SeenChanges:
+        """Every change from now on that the caller may see; lossy when slow."""
         call.check_tenant()
-        return self._shown(call)
-
-    async def _shown(self, call: Call) -> AsyncIterator[Change]:
         permission = self._rules.permission_for(call.principal)
-        async for change in self._feed.changes(call.tenant):
-            if (seen := seen_change(change, permission)) is not None:
-                yield seen
+        return SeenChanges(self._feed.changes(call.tenant), permission)
 
 
 def _decide(  # noqa: PLR0917 — bound by `partial`, called by the store with the last two
     call: Call,
     writes: Sequence[Write],
     guarded: frozenset[str],
+    permission: Permission,
     index: SubscriptionIndex,
     current: Sequence[Entity],
     now: Instant,
 ) -> Decision[list[Outcome]]:
     """Everything that the writes do, on entities as they are now."""
-    transaction = Transaction(current, guarded)
+    transaction = Transaction(current, guarded, permission)
     transaction.run(writes, now)
     changes = transaction.changes
     notices = [
@@ -176,9 +156,12 @@ def _numbered(notices: Sequence[Notice]) -> list[Notice]:
     ]
 
 
-def _within(query: EntityQuery, where: Node) -> EntityQuery:
-    return EntityQuery(where, query.order, query.limit, query.offset, query.after, query.count)
+def _within(query: HistoryQuery, permission: Permission) -> HistoryQuery:
+    if permission.hides_nothing():
+        return query
+    return msgspec.structs.replace(query, permission=permission)
 
 
-def _shows_type(types: frozenset[str] | None, hidden: frozenset[str], row: HistoryRow) -> bool:
-    return row.key.type not in hidden and (types is None or row.key.type in types)
+def _seen_summary(summary: TypeSummary, permission: Permission) -> TypeSummary:
+    shown = {n: t for n, t in summary.attributes.items() if permission.shows_attribute(n)}
+    return TypeSummary(summary.type, summary.count, shown)

@@ -1,6 +1,7 @@
 """What may be done with subscriptions, whichever face asks."""
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -11,8 +12,10 @@ from broker.service.rules import NO_RULES, TypeRules
 from broker.subscriptions.model import Delivered, Face, Subscription
 from broker.subscriptions.status import effective_status
 from kernel.clock import Clock
-from kernel.errors import NotFoundError
+from kernel.errors import ConflictError, NotFoundError
 from kernel.ids import IdSource
+
+_NOT_FOUND: Final = "The requested subscription has not been found. Check id"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -46,8 +49,13 @@ class Subscriptions:
         """Store a new subscription, with what its owner may see; an empty id is given one.
 
         Returns the id.
+
+        Raises:
+            ConflictError: the id is taken, be it by a subscription that the caller may not see.
         """
         call.check_tenant()
+        if draft.id and await self._store.get(call.tenant, draft.id) is not None:
+            raise ConflictError("A subscription with this id exists already")
         now = self._clock.now()
         made = msgspec.structs.replace(
             draft,
@@ -64,12 +72,12 @@ class Subscriptions:
         """One subscription.
 
         Raises:
-            NotFoundError: there is none of that id in the tenant.
+            NotFoundError: there is none of that id that the caller may see.
         """
         call.check_tenant()
         subscription = await self._store.get(call.tenant, subscription_id)
-        if subscription is None:
-            raise NotFoundError("The requested subscription has not been found. Check id")
+        if subscription is None or not self._is_for(call, subscription):
+            raise NotFoundError(_NOT_FOUND)
         counters = await self._store.delivered(call.tenant, [subscription_id])
         return Kept(subscription, counters.get(subscription_id, Delivered()))
 
@@ -82,7 +90,7 @@ class Subscriptions:
         face: Face | None = None,
         service_path: str = "",
     ) -> tuple[list[Kept], int]:
-        """A page in order of creation, and how many there are in all.
+        """A page in order of creation, and how many there are in all that the caller may see.
 
         Args:
             call: whose.
@@ -95,7 +103,9 @@ class Subscriptions:
         everything = [
             one
             for one in await self._store.all(call.tenant)
-            if face in (None, one.face) and service_path in ("", one.service_path)
+            if face in (None, one.face)
+            and service_path in ("", one.service_path)
+            and self._is_for(call, one)
         ]
         page = everything[offset : offset + limit]
         counters = await self._store.delivered(call.tenant, [one.id for one in page])
@@ -107,10 +117,11 @@ class Subscriptions:
         """Replace a subscription by what `edit` makes of it.
 
         `edit` sees the status in effect: INACTIVE where delivery switched the subscription off.
-        Writing another one switches it on again.
+        Writing another one switches it on again. It keeps its permission: who may change it sees
+        all that it tells, and what its editor sees besides is no business of its receiver.
 
         Raises:
-            NotFoundError: there is none of that id in the tenant.
+            NotFoundError: there is none of that id that the caller may see.
         """
         kept = await self.get(call, subscription_id)
         status = effective_status(kept.subscription, kept.delivered)
@@ -122,7 +133,7 @@ class Subscriptions:
             msgspec.structs.replace(
                 edited,
                 id=subscription_id,
-                permission=self._rules.permission_for(call.principal),
+                permission=kept.subscription.permission,
                 modified_at=now,
                 activated_at=since,
             ),
@@ -132,11 +143,11 @@ class Subscriptions:
         """Remove a subscription with all that is owed to it.
 
         Raises:
-            NotFoundError: there is none of that id in the tenant.
+            NotFoundError: there is none of that id that the caller may see.
         """
-        call.check_tenant()
+        await self.get(call, subscription_id)
         if not await self._store.remove(call.tenant, subscription_id):
-            raise NotFoundError("The requested subscription has not been found. Check id")
+            raise NotFoundError(_NOT_FOUND)
         self._book.forget(call.tenant)
 
     async def dead_letters(self, call: Call, subscription_id: str) -> list[DeadLetter]:
@@ -149,6 +160,10 @@ class Subscriptions:
         letters = await self.dead_letters(call, subscription_id)
         numbers = [letter.notice.number for letter in letters]
         return await self._outbox.revive(call.tenant, subscription_id, numbers)
+
+    def _is_for(self, call: Call, subscription: Subscription) -> bool:
+        """Whether the caller may see, and so may ask for, all that the subscription tells."""
+        return self._rules.permission_for(call.principal).covers(subscription.permission)
 
     async def _put(self, tenant: str, subscription: Subscription) -> None:
         await self._store.put(tenant, subscription)

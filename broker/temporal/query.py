@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from kernel.permission import EVERYTHING, Permission
 from kernel.times import Instant
 
 
@@ -49,6 +50,8 @@ class HistoryQuery(msgspec.Struct, frozen=True):
         last_n: the last N rows of the window, still in ascending order.
         limit, offset: page of the ascending window; not together with `last_n`.
         known_at: only rows recorded by then (replay); None for all.
+        permission: only rows of entities that it shows, by service path and type. An entity that
+            was deleted is known by its first type. Whether the attribute is shown is asked before.
     """
 
     series: Series
@@ -58,6 +61,7 @@ class HistoryQuery(msgspec.Struct, frozen=True):
     limit: int = 10_000
     offset: int = 0
     known_at: Instant | None = None
+    permission: Permission = EVERYTHING
 
 
 class AggregateQuery(msgspec.Struct, frozen=True):

@@ -96,6 +96,7 @@ NO_ATTRIBUTE: Final = "The entity does not have such an attribute"
 NO_TYPE: Final = "Entity type not found"
 NO_SUBSCRIPTION: Final = "The requested subscription has not been found. Check id"
 TOO_MANY: Final = "More than one matching entity. Please refine your query"
+NOT_ALLOWED: Final = "These credentials do not write this"
 ALREADY_EXISTS: Final = "Already Exists"
 RIVAL_LOCATIONS: Final = (
     "You cannot use more than one geo location attribute when creating an entity"

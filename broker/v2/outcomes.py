@@ -7,12 +7,19 @@ from broker.core.writes import Applied, Outcome, Refusal, Refused, Write
 from broker.v2.errors import (
     ALREADY_EXISTS,
     NO_ENTITY,
+    NOT_ALLOWED,
     RIVAL_LOCATIONS,
     TOO_MANY,
     NoResourcesError,
     PartialUpdateError,
 )
-from kernel.errors import CallerError, ConflictError, NotFoundError, UnprocessableError
+from kernel.errors import (
+    CallerError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    UnprocessableError,
+)
 
 
 def check_outcome(write: Write, outcome: Outcome) -> Applied:
@@ -33,19 +40,26 @@ def check_outcomes(writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None
     """Nothing, if all writes of a batch were done as a whole.
 
     Raises:
-        NotFoundError, ConflictError, UnprocessableError, NoResourcesError: nothing was done; which
-            of them, the first failure decides.
+        NotFoundError, ConflictError, UnprocessableError, NoResourcesError: which of them, the first
+            failure decides.
+        ForbiddenError: nothing was done, and some of it is not for these credentials.
         PartialUpdateError: some was done, and the text says what was not.
     """
     pairs = list(zip(writes, outcomes, strict=True))
     failed = [(write, outcome) for write, outcome in pairs if not _whole(outcome)]
     if not failed:
         return
+    some_done = any(_something(write, outcome) for write, outcome in pairs)
+    forbidden = [write for write, outcome in failed if _is_forbidden(outcome)]
+    if forbidden and not some_done:
+        raise ForbiddenError(NOT_ALLOWED)
+    if forbidden:
+        raise PartialUpdateError(f"{NOT_ALLOWED}: {', '.join(map(_name, forbidden))}")
     for _, outcome in failed:
         if isinstance(outcome, Refused) and outcome.why is not Refusal.NOT_FOUND:
             raise _refusal(outcome)
     text = _text(failed)
-    if any(_something(write, outcome) for write, outcome in pairs):
+    if some_done:
         raise PartialUpdateError(text)
     if isinstance(failed[0][1], Refused):
         raise NotFoundError(text)
@@ -54,6 +68,10 @@ def check_outcomes(writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None
 
 def _whole(outcome: Outcome) -> bool:
     return isinstance(outcome, Applied) and not outcome.missing and not outcome.existing
+
+
+def _is_forbidden(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.why is Refusal.FORBIDDEN
 
 
 def _something(write: Write, outcome: Outcome) -> bool:
@@ -75,6 +93,8 @@ def _refusal(refused: Refused) -> CallerError:
             return UnprocessableError(ALREADY_EXISTS)
         case Refusal.RIVAL_LOCATIONS:
             return NoResourcesError(RIVAL_LOCATIONS)
+        case Refusal.FORBIDDEN:
+            return ForbiddenError(NOT_ALLOWED)
         case _:
             assert_never(refused.why)
 
@@ -85,10 +105,14 @@ def _text(failed: Sequence[tuple[Write, Outcome]]) -> str:
     kept = isinstance(first, Applied) and first.existing
     parts = []
     for index, (write, outcome) in enumerate(failed):
-        name = f"{write.id}/{write.type}" if write.type else write.id
+        name = _name(write)
         match outcome:
             case Refused():
                 parts.append(f"{name}{' ' if index else ' - '}[entity itself]")
             case Applied(missing=missing, existing=existing):
                 parts.append(f"{name} - [ {', '.join(missing or existing)} ]")
     return f"{'already' if kept else 'do not'} exist: {', '.join(parts)}"
+
+
+def _name(write: Write) -> str:
+    return f"{write.id}/{write.type}" if write.type else write.id

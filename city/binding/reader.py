@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from broker.model.attribute import Attribute
 from broker.model.changes import Change, HistoryRow
 from broker.model.entity import Entity
-from broker.ports import ChangeFeed, EntityQuery
+from broker.ports import EntityQuery
 from broker.ql.ast import TypeIn
-from broker.service.announcements import ChangeReader
 from broker.service.broker import Broker
 from broker.service.call import Call
 from broker.temporal.query import HistoryQuery, Series
@@ -32,9 +31,8 @@ _HISTORY_PAGE = 10_000
 class BrokerReader:
     """Implements `dashboard.ports.CityReader` and `CityChanges`."""
 
-    def __init__(self, broker: Broker, feed: ChangeFeed, tenant: str = "") -> None:
+    def __init__(self, broker: Broker, tenant: str = "") -> None:
         self._broker = broker
-        self._feed = feed
         self._call = Call(BOARDS, tenant)
         self._grown: weakref.WeakSet[_Grown] = weakref.WeakSet()
 
@@ -79,12 +77,12 @@ class BrokerReader:
 
     async def changes(self) -> AsyncIterator[CityChange]:
         """Every change from now on."""
-        stream = self._feed.changes(self._call.tenant)
+        stream = self._broker.changes(self._call)
         grown = _Grown()
         self._grown.add(grown)
         lost = 0
         async for change in stream:
-            if isinstance(stream, ChangeReader) and stream.lost > lost:
+            if stream.lost > lost:
                 lost = stream.lost
                 yield ChangesLost()
             for news in grown.take():

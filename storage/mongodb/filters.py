@@ -22,6 +22,7 @@ from broker.ql.ast import (
     IdMatches,
     Literal,
     Matches,
+    Narrowed,
     Node,
     Not,
     OneOf,
@@ -110,7 +111,7 @@ def select(node: Node, ranged: Ranged = exactly) -> Selection:  # noqa: PLR0911,
         case TypeMatches(pattern):
             return _text_matches("types", pattern)
         case ServicePathIs(path_text, below=below):
-            return exactly(_at_service_path(path_text, below=below))
+            return exactly(at_path(path_text, below=below))
         case ScopeMatches(pattern):
             return _in_scope(pattern, ranged)
         case Geo():
@@ -121,6 +122,10 @@ def select(node: Node, ranged: Ranged = exactly) -> Selection:  # noqa: PLR0911,
             return disjunction([select(inner, ranged) for inner in nodes])
         case Not(inner):
             return negation(select(inner, ranged))
+        case Narrowed(Geo() as place):
+            return _geo(place)  # cells are kept of all locations, hidden or not
+        case Narrowed():
+            return at_most(ALL)
         case _:
             assert_never(node)
 
@@ -295,7 +300,8 @@ def _literal_start(pattern: str) -> str:
     return start[:-1] if following.startswith(("*", "?", "{")) else start
 
 
-def _at_service_path(path: str, *, below: bool) -> Filter:
+def at_path(path: str, *, below: bool) -> Filter:
+    """A service path or, with `below`, also everything under it."""
     if not is_storable(path):
         return NONE
     if not below:

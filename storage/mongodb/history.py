@@ -1,6 +1,7 @@
 """The history in MongoDB: one document for each value that an attribute had."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from broker.model.changes import HistoryRow
 from broker.temporal.query import Aggregate, AggregateQuery, HistoryQuery, Series
@@ -8,7 +9,8 @@ from kernel.times import Instant
 from storage.mongodb.aggregation import Totals
 from storage.mongodb.collection import Collection, Sort
 from storage.mongodb.documents import history_document, instance_of, row_of
-from storage.mongodb.selection import Filter, every, some
+from storage.mongodb.filters import at_path
+from storage.mongodb.selection import Filter, every, none_of, some
 from storage.mongodb.write_ids import WriteIds
 
 _FORWARDS: Sort = (("time", 1), ("recorded", 1), ("_id", 1))
@@ -68,18 +70,29 @@ class MongoHistory:
             parts.append({"id": series.entity_id})
         if series.service_path:
             parts.append({"path": series.service_path})
+        permission = query.permission
         if series.entity_type:
-            parts.append(await self._of_type(tenant, series))
+            parts.append(await self._of_types(tenant, series, {series.entity_type}))
+        if permission.types is not None:
+            parts.append(await self._of_types(tenant, series, permission.types))
+        if permission.hidden_types:
+            parts.append(none_of(await self._of_types(tenant, series, permission.hidden_types)))
+        if permission.service_paths is not None:
+            paths = sorted(permission.service_paths)
+            parts.append(
+                some([at_path(one.removesuffix("/#") or "/", below="#" in one) for one in paths])
+            )
         return every(parts)
 
-    async def _of_type(self, tenant: str, series: Series) -> Filter:
-        """Rows are kept under an entity's first type; one that has the type besides counts too."""
-        besides: Filter = {"tenant": tenant, "more_types": series.entity_type}
+    async def _of_types(self, tenant: str, series: Series, types: AbstractSet[str]) -> Filter:
+        """Rows are kept under an entity's first type; one that has a type besides counts too."""
+        listed = {"$in": sorted(types)}
+        besides: Filter = {"tenant": tenant, "more_types": listed}
         if series.entity_id:
             besides["id"] = series.entity_id
         found = await self._entities.fetch(besides, fields=("id", "types", "path"))
         keys = [{"id": e["id"], "type": e["types"][0], "path": e["path"]} for e in found]
-        return some([{"type": series.entity_type}, *keys])
+        return some([{"type": listed}, *keys])
 
 
 def _cut(aggregates: list[Aggregate], window: HistoryQuery) -> list[Aggregate]:

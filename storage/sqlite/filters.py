@@ -21,6 +21,7 @@ from broker.ql.ast import (
     IdIn,
     IdMatches,
     Matches,
+    Narrowed,
     Node,
     Not,
     OneOf,
@@ -61,7 +62,7 @@ class Filter:
         self._tenant = tenant
         self._has_more_types = has_more_types
 
-    def sql(self, node: Node) -> str:  # noqa: PLR0911 — one case per node
+    def sql(self, node: Node) -> str:  # noqa: PLR0911, C901 — one case per node
         """The condition as an expression that is 0 or 1."""
         match node:
             case Exists() | Compare() | OneOf() | Between() | Matches():
@@ -83,13 +84,17 @@ class Filter:
                     f"WHERE odori_test({test}, scope.value))"
                 )
             case Geo():
-                return self._geo(node)
+                return self._geo(node, node)
             case And(nodes):
                 return _joined("AND", [self.sql(inner) for inner in nodes], empty="1")
             case Or(nodes):
                 return _joined("OR", [self.sql(inner) for inner in nodes], empty="0")
             case Not(inner):
                 return f"NOT ({self.sql(inner)})"
+            case Narrowed(Geo() as place):
+                return self._geo(place, node)
+            case Narrowed():
+                return self._verdict(node)
             case _:
                 assert_never(node)
 
@@ -128,9 +133,13 @@ class Filter:
         low, high = self._params.add(prefix), self._params.add(prefix[:-1] + "0")
         return f"({exact} OR (e.path >= {low} AND e.path < {high}))"
 
-    def _geo(self, node: Geo) -> str:
-        verdict = f"odori_holds({self._object(compile_predicate(node))}, json(e.doc))"
-        box = search_box(node)
+    def _verdict(self, node: Node) -> str:
+        return f"odori_holds({self._object(compile_predicate(node))}, json(e.doc))"
+
+    def _geo(self, place: Geo, node: Node) -> str:
+        """The verdict on the node for entities near the place: their boxes hold all locations."""
+        verdict = self._verdict(node)
+        box = search_box(place)
         if box is None:
             return verdict
         west, east, south, north = (self._params.add(edge) for edge in box)

@@ -1,6 +1,7 @@
 """The history: one clustered table in the order in which it is read."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, assert_never
 
 import apsw
@@ -16,6 +17,7 @@ from broker.temporal.query import (
     Period,
     Series,
 )
+from kernel.permission import Permission
 from kernel.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Instant
 from storage.documents import ATTRIBUTE, to_json
 from storage.sqlite.connection import fetch, fetch_value
@@ -42,6 +44,17 @@ ORDER BY h.time {way}, h.recorded {way}, h.entity {way}, h.attribute {way}, h.ti
 LIMIT ? OFFSET ?
 """
 _ATTRIBUTES = "SELECT attribute FROM attributes WHERE name = ?"
+_OF_TYPES = """(type IN (SELECT value FROM json_each(?)) OR entity IN (
+  SELECT entity FROM more_types
+  WHERE tenant = ? AND type IN (SELECT value FROM json_each(?))
+))"""
+# A service path, or with a final `/#` that path and all that begins with it and a slash.
+_AT_PATHS = """EXISTS (
+  SELECT 1 FROM json_each(?) AS one WHERE one.value = path OR (
+    substr(one.value, -2) = '/#'
+    AND substr(path || '/', 1, length(one.value) - 1) = substr(one.value, 1, length(one.value) - 1)
+  )
+)"""
 _LAST_ENTITY = "SELECT coalesce(max(entity), 0) FROM entities"
 _FORGET = """
 DELETE FROM history WHERE time < ?2 AND entity IN (
@@ -192,7 +205,7 @@ def _window(
 ) -> tuple[str, list[Any]]:
     """The condition on `history AS h`, and its parameters."""
     series = query.series
-    entities, params = _entities(tenant, series)
+    entities, params = _entities(tenant, series, query.permission)
     attributes = fetch(connection, _ATTRIBUTES, (bindable(series.attribute),))
     few = fetch(connection, f"{entities} LIMIT 2", params)
     if len(few) == 1 and len(attributes) == 1:
@@ -215,7 +228,9 @@ def _window(
     return " AND ".join(parts), params
 
 
-def _entities(tenant: TenantNumber, series: Series) -> tuple[str, list[Any]]:
+def _entities(
+    tenant: TenantNumber, series: Series, permission: Permission
+) -> tuple[str, list[Any]]:
     """The numbers of the entities of a series, present and past, as a query."""
     parts: list[str] = ["tenant = ?"]
     params: list[Any] = [tenant]
@@ -223,14 +238,27 @@ def _entities(tenant: TenantNumber, series: Series) -> tuple[str, list[Any]]:
         parts.append("id = ?")
         params.append(bindable(series.entity_id))
     if series.entity_type:
-        parts.append(
-            "(type = ? OR entity IN (SELECT entity FROM more_types WHERE tenant = ? AND type = ?))"
-        )
-        params += [bindable(series.entity_type), tenant, bindable(series.entity_type)]
+        parts.append(_OF_TYPES)
+        params += _of_types(tenant, [series.entity_type])
     if series.service_path:
         parts.append("path = ?")
         params.append(bindable(series.service_path))
+    if permission.types is not None:
+        parts.append(_OF_TYPES)
+        params += _of_types(tenant, permission.types)
+    if permission.hidden_types:
+        parts.append(f"NOT {_OF_TYPES}")
+        params += _of_types(tenant, permission.hidden_types)
+    if permission.service_paths is not None:
+        parts.append(_AT_PATHS)
+        params.append(json.dumps(sorted(permission.service_paths)))
     return f"SELECT entity FROM entities WHERE {' AND '.join(parts)}", params  # noqa: S608 — the parts are constants
+
+
+def _of_types(tenant: TenantNumber, types: Iterable[str]) -> list[Any]:
+    """The parameters of `_OF_TYPES`."""
+    listed = json.dumps(sorted(types))
+    return [listed, tenant, listed]
 
 
 _VALUES: Final = {

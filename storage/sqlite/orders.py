@@ -16,6 +16,8 @@ def order_sql(order: OrderBy, params: Parameters) -> str:
     """
     way = " DESC" if order.descending else ""
     match order:
+        case OrderBy(among=frozenset()):
+            spot = None
         case OrderBy("id", distance_to=""):
             return f"e.id{way}"
         case OrderBy("type", distance_to=""):

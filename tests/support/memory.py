@@ -169,6 +169,8 @@ class MemoryHistory:
                 and (query.since is None or row.time >= query.since)
                 and (query.until is None or row.time <= query.until)
                 and (query.known_at is None or row.recorded_at <= query.known_at)
+                and query.permission.shows_types((row.key.type,))
+                and query.permission.shows_path(row.key.service_path)
             ),
             key=lambda row: (row.time, row.recorded_at),
         )

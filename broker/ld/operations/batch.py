@@ -22,7 +22,7 @@ from broker.service.broker import Broker
 from kernel.errors import BadRequestError, CallerError, OdoriError, TooLargeError
 
 PARAMETERS = ("local", "options")
-Plan = Callable[[Draft], list[Write]]
+Plan = Callable[[Draft], Write]
 
 
 class Result(msgspec.Struct):
@@ -46,15 +46,15 @@ class Batch:
 
     async def create(self, request: web.Request) -> web.Response:
         """§5.6.7, §6.14.3.1."""
-        result = await self._run(request, decode_entity, lambda draft: [creation(draft)])
+        result = await self._run(request, decode_entity, creation)
         return plain(_body(result), status=207) if result.errors else _created(result)
 
     async def upsert(self, request: web.Request) -> web.Response:
         """§5.6.8, §6.15.3.1: existing entities are replaced or, with `update`, appended to."""
         update = "update" in Parameters(request.rel_url.query, PARAMETERS).options
 
-        def plan(draft: Draft) -> list[Write]:
-            return [upsert(draft) if update else creation(draft, replace=True)]
+        def plan(draft: Draft) -> Write:
+            return upsert(draft) if update else creation(draft, replace=True)
 
         result = await self._run(request, decode_entity, plan)
         if result.errors:
@@ -68,7 +68,7 @@ class Batch:
         result = await self._run(
             request,
             decode_fragment,
-            lambda draft: [appending(draft.id, draft, overwrite=overwrite)],
+            lambda draft: appending(draft.id, draft, overwrite=overwrite),
         )
         return plain(_body(result), status=207) if result.errors else plain(status=204)
 
@@ -88,7 +88,7 @@ class Batch:
         outcomes = await self._broker.write(call, [removal(one) for one in ids])
         result = Result()
         for entity_id, outcome in zip(ids, outcomes, strict=True):
-            _tell(result, entity_id, [outcome])
+            _tell(result, entity_id, outcome)
         return plain(_body(result), status=207) if result.errors else plain(status=204)
 
     async def _run(
@@ -103,20 +103,18 @@ class Batch:
         document, context = await self._door.document(request)
         own_contexts = request.content_type == LD_JSON
         result = Result()
-        plans: list[tuple[str, list[Write]]] = []
+        writes: list[Write] = []
         for element in self._elements(document):
             try:
                 draft = decode(element, self._door.embedded(element) if own_contexts else context)
                 if not draft.id:
                     raise BadRequestError("An entity of a batch needs an id")
-                plans.append((draft.id, plan(draft)))
+                writes.append(plan(draft))
             except CallerError as error:
                 result.fail(_id_of(element), error)
-        outcomes = iter(
-            await self._broker.write(call, [write for _, writes in plans for write in writes])
-        )
-        for entity_id, writes in plans:
-            _tell(result, entity_id, [next(outcomes) for _ in writes])
+        outcomes = await self._broker.write(call, writes)
+        for write, outcome in zip(writes, outcomes, strict=True):
+            _tell(result, write.id, outcome)
         return result
 
     def _elements(self, document: Any) -> Sequence[Any]:
@@ -132,8 +130,8 @@ def _id_of(element: Any) -> str:
     return entity_id if isinstance(entity_id, str) else ""
 
 
-def _tell(result: Result, entity_id: str, outcomes: Sequence[Outcome]) -> None:
-    match outcomes[0]:
+def _tell(result: Result, entity_id: str, outcome: Outcome) -> None:
+    match outcome:
         case Refused() as refused:
             result.fail(entity_id, refusal(refused))
         case Applied(created=created, existing=existing):

@@ -59,8 +59,8 @@ class SingleEntity:
         simplified = parameters.form is Form.SIMPLIFIED
         draft = decode_fragment(document, context, simplified=simplified)
         entity_id = _named(request, draft.id)
-        first, *_ = await self._broker.write(call, merging(entity_id, draft))
-        done(first)
+        [outcome] = await self._broker.write(call, [merging(entity_id, draft)])
+        done(outcome)
         return plain(status=204)
 
     async def replace(self, request: web.Request) -> web.Response:

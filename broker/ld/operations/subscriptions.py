@@ -20,7 +20,7 @@ from broker.service.call import Call
 from broker.service.subscriptions import Kept, Subscriptions
 from broker.subscriptions.model import Face, Subscription
 from kernel.clock import Clock
-from kernel.errors import BadRequestError, NotFoundError
+from kernel.errors import BadRequestError, ConflictError, NotFoundError
 from kernel.ids import IdSource
 
 LIST_PARAMETERS = (*PAGING, "options")
@@ -46,10 +46,12 @@ class SubscriptionDesk:
         Parameters(request.rel_url.query, ())
         document, context = await self._door.document(request)
         draft = decode_subscription(document, context)
-        if draft.id and await self._find(call, draft.id) is not None:
-            raise AlreadyExistsError("A subscription with this id exists already")
         subscription_id = draft.id or f"urn:ngsi-ld:Subscription:{self._ids.object_id()}"
-        await self._subscriptions.create(call, msgspec.structs.replace(draft, id=subscription_id))
+        made = msgspec.structs.replace(draft, id=subscription_id)
+        try:
+            await self._subscriptions.create(call, made)
+        except ConflictError as error:
+            raise AlreadyExistsError(error.message) from None
         location = _PATH + quote(subscription_id, safe=":")
         return plain(status=201, headers={"Location": location})
 
@@ -108,16 +110,13 @@ class SubscriptionDesk:
         return self._door.library.resolve(kept.subscription.context)
 
     async def _named(self, call: Call, request: web.Request) -> Kept:
-        kept = await self._find(call, request.match_info["subscriptionId"])
-        if kept is None or kept.subscription.face is not Face.LD:
+        try:
+            kept = await self._subscriptions.get(call, request.match_info["subscriptionId"])
+        except NotFoundError:
+            raise NotFoundError(_NO_SUBSCRIPTION) from None
+        if kept.subscription.face is not Face.LD:
             raise NotFoundError(_NO_SUBSCRIPTION)
         return kept
-
-    async def _find(self, call: Call, subscription_id: str) -> Kept | None:
-        try:
-            return await self._subscriptions.get(call, subscription_id)
-        except NotFoundError:
-            return None
 
 
 def _laid_over(whole: dict[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
