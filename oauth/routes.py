@@ -22,6 +22,7 @@ _BODY = {
         "tenants": {"type": ["array", "null"], "items": {"type": "string"}},
         "types": {"type": ["array", "null"], "items": {"type": "string"}},
         "attributes": {"type": ["array", "null"], "items": {"type": "string"}},
+        "service_paths": {"type": ["array", "null"], "items": {"type": "string"}},
         "ttl_s": {"type": "integer", "minimum": 0, "maximum": LONGEST_TTL_S},
     },
 }
@@ -77,9 +78,14 @@ def _shown(token: Token) -> dict[str, object]:
     return {
         "name": token.name,
         "scopes": sorted(token.scopes),
-        "tenants": None if token.tenants is None else sorted(token.tenants),
-        "types": None if token.types is None else sorted(token.types),
-        "attributes": None if token.attributes is None else sorted(token.attributes),
+        "tenants": _listed(token.tenants),
+        "types": _listed(token.types),
+        "attributes": _listed(token.attributes),
+        "servicePaths": _listed(token.service_paths),
         "createdAt": render_millis(token.created_at),
         "expiresAt": None if token.expires_at is None else render_millis(token.expires_at),
     }
+
+
+def _listed(names: frozenset[str] | None) -> list[str] | None:
+    return None if names is None else sorted(names)

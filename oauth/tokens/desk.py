@@ -26,6 +26,7 @@ class TokenRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tenants: frozenset[str] | None = None
     types: frozenset[str] | None = None
     attributes: frozenset[str] | None = None
+    service_paths: frozenset[str] | None = None
     ttl_s: Annotated[int, Meta(ge=0, le=LONGEST_TTL_S)] = 0
 
 
@@ -41,7 +42,7 @@ class TokenDesk:
         """A new token; the secret is returned this once.
 
         Raises:
-            BadRequestError: no name or no scope.
+            BadRequestError: no name, no scope, or a service path that is none.
         """
         secret = Secret.generate(self._ids)
         await self._store.put(self._token(wanted, secret))
@@ -74,5 +75,6 @@ class TokenDesk:
             tenants=wanted.tenants,
             types=wanted.types,
             attributes=wanted.attributes,
+            service_paths=wanted.service_paths,
             expires_at=Instant(now + wanted.ttl_s * SECOND_US) if wanted.ttl_s else None,
         )

@@ -13,6 +13,8 @@ from kernel.times import Instant
 PREFIX = "odori_op_"
 _SECRET_BYTES = 32
 _LONGEST_NAME = 64
+_MOST_LEVELS = 10
+_LONGEST_LEVEL = 50
 
 
 class Secret:
@@ -49,7 +51,8 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
         digest: SHA-256 of the secret.
         scopes: what it lets its holder do.
         tenants: None for every tenant.
-        types, attributes: the part of the data it shows; None for all.
+        types, attributes: the part of the data it shows, by stored names; None for all.
+        service_paths: the same by place: `/a` is that path alone, `/a/#` also everything below.
         expires_at: None for never.
     """
 
@@ -61,12 +64,15 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
     types: frozenset[str] | None = None
     attributes: frozenset[str] | None = None
     expires_at: Instant | None = None
+    service_paths: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         if not 0 < len(self.name) <= _LONGEST_NAME:
             raise BadRequestError(f"The name of a token has 1 to {_LONGEST_NAME} characters")
         if not self.scopes:
             raise BadRequestError("A token needs at least one scope")
+        for path in self.service_paths or ():
+            _check_service_path(path)
 
     def is_live(self, now: Instant) -> bool:
         """Whether it has not expired."""
@@ -77,6 +83,27 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
         return Principal(
             self.name,
             self.scopes,
-            Permission(types=self.types, attributes=self.attributes),
+            Permission(
+                types=self.types, attributes=self.attributes, service_paths=self.service_paths
+            ),
             self.tenants,
         )
+
+
+def _check_service_path(path: str) -> None:
+    """FIWARE "Service path": absolute, at most ten levels of letters, digits and underscores.
+
+    Raises:
+        BadRequestError: it is no such path: a token for it would never show anything.
+    """
+    plain = path.removesuffix("/#") if path.endswith("/#") else path
+    levels = plain.removeprefix("/").split("/") if plain not in ("", "/") else []
+    is_absolute = path.startswith("/") and len(levels) <= _MOST_LEVELS
+    if not is_absolute or not all(_is_level(level) for level in levels):
+        raise BadRequestError("A service path is like /parks, or /parks/# with all below it")
+
+
+def _is_level(level: str) -> bool:
+    return (
+        0 < len(level) <= _LONGEST_LEVEL and level.isascii() and level.replace("_", "a").isalnum()
+    )
