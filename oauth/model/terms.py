@@ -14,9 +14,6 @@ from oauth.model.texts import Bilingual
 ASSOCIATION = "association"
 """The owner of the terms that everybody accepts."""
 
-PROVISION_TO_ASSOCIATION = "provision-to-association"
-"""Mandatory in a company's terms before it gives records: they are provided to the association."""
-
 
 class TermsKind(StrEnum):
     """The association's terms for an ID and for providing data; a company's for its service."""
