@@ -1,4 +1,4 @@
-"""The association's terms that come with this release (seed 004: both mandatory clauses).
+"""The association's terms that come with this release (seed 004).
 
 A text that was once shown is never edited: a new version is a new pair of files and a new entry.
 """
@@ -7,14 +7,8 @@ from importlib import resources
 from typing import Final
 
 from kernel.times import Instant, parse_instant
-from oauth.model.terms import ASSOCIATION, TermsDocument, TermsKind
+from oauth.model.terms import ASSOCIATION, Clause, TermsDocument, TermsKind
 from oauth.model.texts import Bilingual
-
-PROVISION_TO_MEMBERS: Final = "provision-to-members"
-"""Mandatory: the ID and registered data are provided to member companies."""
-
-COLLECTION_THROUGH_MEMBERS: Final = "collection-through-members"
-"""Mandatory: data is collected from member companies through their services."""
 
 ID_TERMS: Final = f"{ASSOCIATION}:id"
 PROVISION_TERMS: Final = f"{ASSOCIATION}:oauth"
@@ -51,14 +45,14 @@ DOCUMENTS: Final[tuple[TermsDocument, ...]] = (
         "1",
         Bilingual(ja="ID利用規約", en="Terms of the ID"),
         _FIRST,
-        (PROVISION_TO_MEMBERS, COLLECTION_THROUGH_MEMBERS),
+        (Clause.ID_TO_MEMBERS, Clause.DATA_FROM_MEMBERS),
     ),
     _document(
         TermsKind.OAUTH,
         "1",
         Bilingual(ja="情報提供に関する規約", en="Terms for providing information"),
         _FIRST,
-        (PROVISION_TO_MEMBERS, COLLECTION_THROUGH_MEMBERS),
+        (),
     ),
 )
 """Every version that was ever shown, oldest first."""

@@ -1,0 +1,1 @@
+"""The citizen's pages: account, profile, 各サービスでのデータ利用, login, consent. No script."""
