@@ -5,7 +5,7 @@ account, grant) is one document, so that its every change is one compare-and-swa
 engine. Shelves belong to the vault or to the key store, never to the city database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -113,4 +113,83 @@ class Mailer(Protocol):
 
         Raises:
             UnavailableError: the mail server did not take it.
+        """
+
+
+class StatisticsSink(Protocol):
+    """The way of counts of people into the city database; what is behind it checks them again.
+
+    Attributes:
+        cells: every cell that there is, such as `language:ja`: the declared grid.
+        min_people: no smaller number gets through; a higher threshold may be applied.
+        rounding: what numbers are multiples of.
+    """
+
+    @property
+    def cells(self) -> Sequence[str]:
+        """The grid."""
+
+    @property
+    def min_people(self) -> int:
+        """The lowest threshold."""
+
+    @property
+    def rounding(self) -> int:
+        """The step of the numbers."""
+
+    async def put(self, counts: Mapping[str, int], *, below: int) -> None:
+        """Publish the whole grid at once, durably; cells that are not in `counts` are `below`.
+
+        Raises:
+            UnavailableError: the city database is away; put the numbers again later.
+            OurError: they break the policy of the way in; nothing is published.
+        """
+
+
+class WaitingDevice(msgspec.Struct, frozen=True):
+    """A device that may not write before somebody approves it.
+
+    Attributes:
+        tenant: empty for the default one.
+        device_class: as the registry names it.
+        needs_notice: its class meets people: the public is told before it may write.
+        notice_url: of a notice that is on record already, or "".
+    """
+
+    tenant: str
+    id: str
+    name: str
+    device_class: str
+    site: str
+    owner: str
+    contact: str
+    needs_notice: bool
+    notice_url: str
+    requested_at: Instant
+
+
+class DeviceApprovals(Protocol):
+    """Decisions about devices that wait for one."""
+
+    async def waiting(self) -> Sequence[WaitingDevice]:
+        """Devices that nobody has decided about, by tenant and id; at most 500."""
+
+    async def approve(
+        self, tenant: str, device_id: str, *, role: str, notice_url: str, published_on: str
+    ) -> None:
+        """Let a device write. `role` is an office; the notice is empty where there is none.
+
+        Raises:
+            NotFoundError: there is no such device.
+            BadRequestError: role, address or day are none.
+            UnprocessableError: it is retired, or its class needs a notice that stands by now.
+        """
+
+    async def deny(self, tenant: str, device_id: str, *, role: str) -> None:
+        """Leave it silent, and take it from those that wait; it may be approved another time.
+
+        Raises:
+            NotFoundError: there is no such device.
+            BadRequestError: the role is none.
+            UnprocessableError: it is retired.
         """

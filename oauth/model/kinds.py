@@ -21,6 +21,7 @@ from oauth.model.people import (
     WrappedKey,
 )
 from oauth.model.provisions import Provision
+from oauth.model.staff import StaffSession
 from oauth.model.statistics import StatisticsTurn
 from oauth.model.terms import TermsDocument
 
@@ -173,6 +174,12 @@ SUBJECTS: Final = Kind(
 SIGNING_KEYS: Final = Kind("signing_keys", SigningKey, lambda one: one.kid)
 SECURITY_EVENTS: Final = Kind("security_events", SecurityEvent, lambda one: one.id)
 STATISTICS_TURNS: Final = Kind("statistics_turns", StatisticsTurn, lambda one: one.name)
+STAFF_SESSIONS: Final = Kind(
+    "staff_sessions",
+    StaffSession,
+    lambda one: one.digest,
+    expires=lambda one: one.expires_at,
+)
 
 WRAPPED_KEYS: Final = Kind("wrapped_keys", WrappedKey, lambda one: one.account_id)
 
