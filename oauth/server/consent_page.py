@@ -1,0 +1,92 @@
+"""Puts together what the consent page shows: for the page, and again for its answer."""
+
+from kernel.clock import Clock
+from kernel.json import JsonValue
+from kernel.times import Instant
+from oauth.consents.desk import Consents
+from oauth.consents.transitions import validity_end
+from oauth.model.consents import Consent
+from oauth.model.items import Item
+from oauth.model.people import Account
+from oauth.server.asking.again import live_consent, shown_items, unasked
+from oauth.server.asking.rows import rows_of
+from oauth.server.authorizing import Asked, Authorizing
+from oauth.server.ports import PersonalValues, Visitor
+from oauth.server.protocol.responses import origin_of
+from oauth.server.views import AUTHORIZATION, ConsentView
+
+
+class ConsentPage:
+    """Reads what the page rests on. The same state gives the same view."""
+
+    def __init__(
+        self,
+        *,
+        authorizing: Authorizing,
+        consents: Consents,
+        personal: PersonalValues,
+        clock: Clock,
+    ) -> None:
+        self._authorizing = authorizing
+        self._consents = consents
+        self._personal = personal
+        self._clock = clock
+
+    async def reusable(self, asked: Asked, account: Account) -> Consent | None:
+        """The consent that already says all that is asked for, if there is one."""
+        kept = await self._consents.dossier(account.id, asked.client.id)
+        if kept is None or await self._news(asked, account) != frozenset():
+            return None
+        return live_consent(kept.value, self._clock.now())
+
+    async def view(
+        self, asked: Asked, visitor: Visitor, *, csrf: str, login_after: Instant
+    ) -> ConsentView:
+        """The page for this person; `login_after` is the login that the request asks for."""
+        now, account = self._clock.now(), visitor.account
+        kept = await self._consents.dossier(account.id, asked.client.id)
+        consent = live_consent(None if kept is None else kept.value, now)
+        rows = rows_of(
+            shown_items(asked.request.items, asked.contract, consent),
+            asked.contract,
+            consent=consent,
+            news=await self._news(asked, account) or frozenset(),
+            values=await self._values(account),
+            now=now,
+        )
+        return ConsentView(
+            client=asked.client,
+            company=asked.company,
+            contract=asked.contract,
+            rows=rows,
+            valid_until=validity_end(asked.contract, now),
+            terms=await self._authorizing.terms(asked.client),
+            hidden={AUTHORIZATION: asked.request.onward(login_after).render()},
+            csrf=csrf,
+            form_origins=form_origins(asked),
+            sources=await self._authorizing.sources(asked.contract),
+        )
+
+    async def _news(self, asked: Asked, account: Account) -> frozenset[Item] | None:
+        kept = await self._consents.dossier(account.id, asked.client.id)
+        return unasked(
+            None if kept is None else kept.value,
+            asked.contract,
+            [one for one in Item if one in asked.request.items],
+            await self._authorizing.terms(asked.client),
+            self._clock.now(),
+        )
+
+    async def _values(self, account: Account) -> dict[Item, JsonValue]:
+        """What the person entered, as `coarsen` takes it."""
+        kept = await self._personal.read(account.id)
+        values = {item: one.value for item, one in kept.items()}
+        email = values.get(Item.EMAIL)
+        if isinstance(email, dict):
+            values[Item.EMAIL] = {**email, "email_verified": account.email_verified}
+        return values
+
+
+def form_origins(asked: Asked) -> tuple[str, ...]:
+    """Where the redirect after a form may lead: Chromium holds `form-action` against it too."""
+    return (origin_of(asked.request.target.redirect_uri), *asked.client.form_origins)
