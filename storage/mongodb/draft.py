@@ -1,9 +1,9 @@
 """What a write is about to do, and what must not have changed for it to be right."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol, Self, TypeAlias
 
 from storage.mongodb.collection import Collection, Session
 from storage.mongodb.documents import Document
@@ -53,6 +53,11 @@ class Shelves:
     verdicts: Collection
     heads: Collection
     subscriptions: Collection
+
+    @classmethod
+    def of(cls, collection: Callable[[str], Collection]) -> Self:
+        """Those of a database."""
+        return cls(**{one.name: collection(one.name) for one in fields(cls)})
 
 
 class Committer(Protocol):

@@ -5,39 +5,37 @@ Motor's maintainers name PyMongo's own asynchronous client as its successor. The
 differ, stand here.
 """
 
-import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, fields
-from functools import partial
 from typing import Any, Final, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ReadPreference
 from pymongo.errors import PyMongoError
 
 from broker.ports import Announcer
 from kernel.clock import Clock
-from serving.tasks import Supervisor
 from storage.errors import translating
 from storage.instants import CommitInstants
 from storage.mongodb.chains import Chain, Serials
-from storage.mongodb.claims import Claims
 from storage.mongodb.collection import Collection
+from storage.mongodb.committing import committing
+from storage.mongodb.database import Database
 from storage.mongodb.dead_letters import MongoDeadLetters
 from storage.mongodb.devices import MongoDevices
-from storage.mongodb.draft import Committer, Shelves
+from storage.mongodb.draft import Shelves
 from storage.mongodb.entities import MongoEntities
 from storage.mongodb.history import MongoHistory
 from storage.mongodb.indexes import CITY, Wanted, make_indexes
 from storage.mongodb.outbox import MongoOutbox
-from storage.mongodb.pulse import DEAD_AFTER_S, Pulse
+from storage.mongodb.pulse import DEAD_AFTER_S
 from storage.mongodb.retries import Retries
 from storage.mongodb.selection import at_most, exactly
-from storage.mongodb.server import Server, examine
+from storage.mongodb.server import examine
 from storage.mongodb.subscriptions import MongoSubscriptions
-from storage.mongodb.transactions import Together, Transactions
+from storage.mongodb.transactions import Together
 from storage.mongodb.write_ids import WriteIds
 from storage.mongodb.writing import Writer
 
@@ -51,15 +49,6 @@ _OPTIONS: Final[dict[str, Any]] = {
     "journal": True,
 }
 """Options of the client, unless the URL has its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Database:
-    """An open database, and what its server can do."""
-
-    collection: Callable[[str], Collection]
-    together: Together
-    server: Server
 
 
 class MongoEngine:
@@ -115,26 +104,21 @@ class MongoEngine:
         await self._opened.aclose()
 
     async def _build(self, opened: AsyncExitStack, database: Database) -> None:
-        collection, server = database.collection, database.server
-        shelves = Shelves(**{field.name: collection(field.name) for field in fields(Shelves)})
+        collection = database.collection
+        shelves = Shelves.of(collection)
         links = collection("chains")
         write_ids = WriteIds(await Chain(links, "nodes").next())
         retries = Retries(self._chance)
-        committer: Committer
-        if server.transactions:
-            committer = Transactions(shelves, database.together)
-        else:
-            silence_s = self._dead_after_s
-            pulse = Pulse(collection("nodes"), write_ids.node, dead_after_s=silence_s)
-            committer = Claims(
+        committer = await opened.enter_async_context(
+            committing(
+                database,
                 shelves,
-                pulse,
                 write_ids=write_ids,
                 retries=retries,
                 clock=self._clock,
-                swaps=server.swaps,
+                dead_after_s=self._dead_after_s,
             )
-            await opened.enter_async_context(_alive(pulse, committer, silence_s / 2))
+        )
         serials = Serials(Chain(links, "notices"), self._clock)
         self.entities = MongoEntities(
             shelves,
@@ -144,7 +128,7 @@ class MongoEngine:
             clock=self._clock,
             instants=CommitInstants(self._clock),
             announcer=self._announcer,
-            ranged=exactly if server.elements else at_most,
+            ranged=exactly if database.server.elements else at_most,
         )
         self.history = MongoHistory(shelves.history, shelves.entities, write_ids)
         self.devices = MongoDevices(collection("devices"), committer)
@@ -178,8 +162,13 @@ class MongoEngine:
 
 
 @asynccontextmanager
-async def open_database(url: str, name: str, indexes: Wanted) -> AsyncIterator[Database]:
+async def open_database(
+    url: str, name: str, indexes: Wanted, *, secondaries: bool = True
+) -> AsyncIterator[Database]:
     """Connect, look at the server, and make the indexes.
+
+    Without `secondaries` nothing is read from one, whatever the URL prefers: what was revoked or
+    withdrawn is so at once.
 
     Raises:
         UnavailableError: the server does not answer, or the URL is not one.
@@ -187,7 +176,8 @@ async def open_database(url: str, name: str, indexes: Wanted) -> AsyncIterator[D
     with _client(url) as client:
         with translating(PyMongoError):
             server = await examine(client)
-        names = client[name]
+        preference = None if secondaries else ReadPreference.PRIMARY
+        names = client.get_database(name, read_preference=preference)
 
         def collection(title: str) -> Collection:
             return Collection(names[title], at_once=server.at_once)
@@ -208,22 +198,3 @@ def _client(url: str) -> Iterator[Any]:
         yield client
     finally:
         client.close()
-
-
-@asynccontextmanager
-async def _alive(pulse: Pulse, claims: Claims, pause_s: float) -> AsyncIterator[None]:
-    """Beats, and looks after the claims of nodes that do not, until the context is left."""
-    await pulse.beat()
-    try:
-        async with Supervisor() as tasks:
-            tasks.keep("mongodb pulse", pulse.keep)
-            tasks.keep("mongodb recovery", partial(_recover, claims, pause_s))
-            yield
-    finally:
-        await pulse.stop()
-
-
-async def _recover(claims: Claims, pause_s: float) -> None:
-    while True:
-        await claims.recover()
-        await asyncio.sleep(pause_s)

@@ -6,12 +6,18 @@ class WriteIds:
 
     def __init__(self, number: int) -> None:
         self.node = f"{number:08x}"
+        self._number = number
         self._count = 0
 
     def take(self) -> str:
         """The id of the next write; those of one node sort in order."""
         self._count += 1
         return f"{self.node}-{self._count:012x}"
+
+    def take_number(self) -> int:
+        """The same as a number of 63 bits: good for 2**31 starts and 2**32 writes of each."""
+        self._count += 1
+        return self._number << 32 | self._count
 
 
 def node_of(write: str) -> str:
