@@ -1,4 +1,7 @@
-"""What every engine offers to the composition root: the city database and the vault."""
+"""What every engine offers to the composition root: the city database and who may use its doors.
+
+The vault and the key store, which share no table and no key with them, are `oauth.ports.Shelves`.
+"""
 
 from typing import Protocol
 
@@ -36,8 +39,8 @@ class Engine(Protocol):
         """What is kept of input that the intake refused."""
 
 
-class Vault(Protocol):
-    """An open vault. It shares no table and no key with the city database."""
+class Access(Protocol):
+    """An open access database. A process without citizens needs no other besides the city's."""
 
     @property
     def tokens(self) -> TokenStore:

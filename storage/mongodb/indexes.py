@@ -1,8 +1,9 @@
 """The indexes, made at start; making one that exists changes nothing."""
 
-from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
+from oauth.model.kinds import Kind
 from storage.mongodb.collection import Collection
 
 Wanted: TypeAlias = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -32,8 +33,18 @@ CITY: Final[Wanted] = {
 }
 """Collection → name of the index → members, ascending."""
 
-VAULT: Final[Wanted] = {"tokens": {"digest": ("digest",)}}
+ACCESS: Final[Wanted] = {"tokens": {"digest": ("digest",)}}
 _UNIQUE: Final = frozenset({("devices", "key")})
+
+
+def of_kinds(kinds: Iterable[Kind[Any]]) -> Wanted:
+    """What shelves are searched by besides their keys."""
+    return {kind.name: _of_kind(kind) for kind in kinds}
+
+
+def _of_kind(kind: Kind[Any]) -> Mapping[str, tuple[str, ...]]:
+    marks = {"marks": ("marks", "_id")} if kind.marks else {}
+    return marks if kind.expires is None else marks | {"expiry": ("expires",)}
 
 
 async def make_indexes(collection: Callable[[str], Collection], wanted: Wanted) -> None:

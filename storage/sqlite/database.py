@@ -50,17 +50,22 @@ class Database(NamedTuple):
 
 
 @asynccontextmanager
-async def open_database(file: Path, schema: str, limits: SqliteLimits) -> AsyncIterator[Database]:
+async def open_database(
+    file: Path, schema: str, limits: SqliteLimits, *, overwriting: bool = False
+) -> AsyncIterator[Database]:
     """Open a file, made if need be, with the newest schema of that name.
 
-    Leaving commits what was handed over and closes the file.
+    With `overwriting`, what is removed is overwritten with zeros (`secure_delete`). Leaving commits
+    what was handed over and closes the file.
 
     Raises:
         NewerSchemaError: a newer release wrote the file.
         UnavailableError: the file cannot be opened.
     """
     with translating((apsw.Error, OSError)):
-        connection, readers = await asyncio.to_thread(_open, file, schema, limits)
+        connection, readers = await asyncio.to_thread(
+            _open, file, schema, limits, overwriting=overwriting
+        )
     names = Names()
     writer = Writer(connection, limits.writes, names.clear)
     try:
@@ -72,9 +77,12 @@ async def open_database(file: Path, schema: str, limits: SqliteLimits) -> AsyncI
         await asyncio.to_thread(connection.close)
 
 
-def _open(file: Path, schema: str, limits: SqliteLimits) -> tuple[apsw.Connection, Readers]:
+def _open(
+    file: Path, schema: str, limits: SqliteLimits, *, overwriting: bool
+) -> tuple[apsw.Connection, Readers]:
     file.parent.mkdir(parents=True, exist_ok=True)
     writing = connect(file, cache_kib=limits.writer_cache_kib)
+    writing.pragma("secure_delete", overwriting)
     migrate(writing, schema)
     writing.wal_autocheckpoint(limits.checkpoint_pages)
     reading = [connect(file, cache_kib=limits.reader_cache_kib) for _ in range(limits.readers + 1)]

@@ -9,7 +9,7 @@ from storage.errors import NewerSchemaError
 
 
 def migrate(connection: apsw.Connection, database: str) -> None:
-    """Bring the schema of `database` (`city`, `vault`) up to date, all of it or nothing.
+    """Bring the schema of `database` (`city`, `vault`, …) up to date, all of it or nothing.
 
     Raises:
         NewerSchemaError: a newer release wrote the file.

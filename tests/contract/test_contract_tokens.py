@@ -13,9 +13,9 @@ from oauth.tokens.token import Token
 
 @pytest.fixture
 async def tokens(bench: Bench) -> AsyncIterator[TokenStore]:
-    """The tokens of an open, empty vault."""
-    async with bench.place.open_vault() as vault:
-        yield vault.tokens
+    """The tokens of an open, empty database."""
+    async with bench.place.open_access() as access:
+        yield access.tokens
 
 
 def token(name: str, digest: str) -> Token:
@@ -63,7 +63,7 @@ async def test_a_removed_token_is_dead(tokens: TokenStore) -> None:
 
 
 async def test_tokens_outlive_a_reopening(bench: Bench) -> None:
-    async with bench.place.open_vault() as vault:
-        await vault.tokens.put(token("board", "a" * 64))
-    async with bench.place.open_vault() as vault:
-        assert await vault.tokens.by_digest("a" * 64) == token("board", "a" * 64)
+    async with bench.place.open_access() as access:
+        await access.tokens.put(token("board", "a" * 64))
+    async with bench.place.open_access() as access:
+        assert await access.tokens.by_digest("a" * 64) == token("board", "a" * 64)

@@ -13,18 +13,21 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from support.mongodb import drop_database
+from support.mongodb import drop_databases
 
 from broker.model.changes import Change
 from broker.model.notice import Notice
 from broker.ports import Announcer
-from kernel.clock import Clock, ManualClock
+from kernel.clock import Clock, ManualClock, SystemClock
 from kernel.times import parse_instant
-from storage.engine import Engine, Vault
+from oauth.ports import Shelves
+from storage.engine import Access, Engine
+from storage.mongodb.access import MongoAccess
 from storage.mongodb.engine import MongoEngine
-from storage.mongodb.vault import MongoVault
+from storage.mongodb.vault import MongoKeyStore, MongoVault
+from storage.sqlite.access import SqliteAccess
 from storage.sqlite.engine import SqliteEngine
-from storage.sqlite.vault import SqliteVault
+from storage.sqlite.vault import SqliteKeyStore, SqliteVault
 
 START = parse_instant("2026-02-01T00:00:00Z")
 
@@ -44,7 +47,11 @@ class Place(Protocol):
 
     def open(self, clock: Clock, announcer: Announcer) -> AbstractAsyncContextManager[Engine]: ...
 
-    def open_vault(self) -> AbstractAsyncContextManager[Vault]: ...
+    def open_access(self) -> AbstractAsyncContextManager[Access]: ...
+
+    def open_vault(self) -> AbstractAsyncContextManager[Shelves]: ...
+
+    def open_keys(self) -> AbstractAsyncContextManager[Shelves]: ...
 
     def words(self) -> list[str]:
         """What `place_of` makes the same place of, in another process."""
@@ -59,8 +66,14 @@ class SqlitePlace:
     def open(self, clock: Clock, announcer: Announcer) -> AbstractAsyncContextManager[Engine]:
         return SqliteEngine(self.directory, clock, announcer)
 
-    def open_vault(self) -> AbstractAsyncContextManager[Vault]:
+    def open_access(self) -> AbstractAsyncContextManager[Access]:
+        return SqliteAccess(self.directory)
+
+    def open_vault(self) -> AbstractAsyncContextManager[Shelves]:
         return SqliteVault(self.directory)
+
+    def open_keys(self) -> AbstractAsyncContextManager[Shelves]:
+        return SqliteKeyStore(self.directory)
 
     def words(self) -> list[str]:
         return ["sqlite", str(self.directory)]
@@ -79,10 +92,16 @@ class MongoPlace:
     database: str
 
     def open(self, clock: Clock, announcer: Announcer) -> AbstractAsyncContextManager[Engine]:
-        return MongoEngine(self.url, self.database, clock, announcer, random.Random(1))  # noqa: S311 — it spreads retries
+        return MongoEngine(self.url, self.database, clock, announcer, _chance())
 
-    def open_vault(self) -> AbstractAsyncContextManager[Vault]:
-        return MongoVault(self.url, f"{self.database}_vault")
+    def open_access(self) -> AbstractAsyncContextManager[Access]:
+        return MongoAccess(self.url, f"{self.database}_access")
+
+    def open_vault(self) -> AbstractAsyncContextManager[Shelves]:
+        return MongoVault(self.url, f"{self.database}_vault", SystemClock(), _chance())
+
+    def open_keys(self) -> AbstractAsyncContextManager[Shelves]:
+        return MongoKeyStore(self.url, f"{self.database}_keys", SystemClock(), _chance())
 
     def words(self) -> list[str]:
         return ["mongodb", self.url, self.database]
@@ -90,9 +109,12 @@ class MongoPlace:
 
 def _mongodb(request: pytest.FixtureRequest) -> Place:
     place = MongoPlace(request.getfixturevalue("mongodb_url"), f"odori_{secrets.token_hex(6)}")
-    for name in (place.database, f"{place.database}_vault"):
-        request.addfinalizer(partial(drop_database, place.url, name))
+    request.addfinalizer(partial(drop_databases, place.url, place.database))
     return place
+
+
+def _chance() -> random.Random:
+    return random.Random(1)  # noqa: S311 — it spreads retries
 
 
 def place_of(words: Sequence[str]) -> Place:

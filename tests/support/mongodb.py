@@ -39,6 +39,12 @@ def drop_database(url: str, name: str) -> None:
         client.drop_database(name)
 
 
+def drop_databases(url: str, city: str) -> None:
+    """Remove a city with everything that stands apart from it."""
+    for name in (city, f"{city}_access", f"{city}_vault", f"{city}_keys"):
+        drop_database(url, name)
+
+
 @contextmanager
 def running_mongodb(folder: Path) -> Iterator[str]:
     """The URL of a server of one's own, which keeps its files in the folder."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.mongodb import drop_database
+from support.mongodb import drop_databases
 from support.odori_process import (
     WEATHER,
     WEATHER_KEY,
@@ -100,8 +100,7 @@ async def nodes(mongodb_url: str, tmp_path: Path) -> AsyncIterator[Nodes]:
                 talks.append(await opened.enter_async_context(talking(process)))
             yield Nodes((talks[0], talks[1]), talks[2], talks[3])
     finally:
-        for name in (database, f"{database}_vault"):
-            drop_database(mongodb_url, name)
+        drop_databases(mongodb_url, database)
 
 
 @pytest.mark.mongodb

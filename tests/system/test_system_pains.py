@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from support.engines import ENGINES
-from support.mongodb import drop_database
+from support.mongodb import drop_databases
 from support.odori_process import Answer, Talk, odori_process, talking
 
 _WRITERS = 50
@@ -41,8 +41,7 @@ async def brokers(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             yield talks
     finally:
         if count > 1:
-            for name in (database, f"{database}_vault"):
-                drop_database(url, name)
+            drop_databases(url, database)
 
 
 async def test_pain_14_concurrent_writers_to_one_entity_lose_nothing(
