@@ -164,7 +164,7 @@ def _is_equal(current: Consent, draft: Consent) -> bool:
         and current.contract_id == draft.contract_id
         and current.items == draft.items
         and current.sources == draft.sources
-        and current.shown.terms == draft.shown.terms
+        and frozenset(current.shown.terms) == frozenset(draft.shown.terms)
     )
 
 
