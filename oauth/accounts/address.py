@@ -9,6 +9,8 @@ from oauth.accounts.refusals import BadAddressError
 _LONGEST: Final = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
 _LONGEST_LOCAL: Final = 64
 _LONGEST_LABEL: Final = 63
+_FEWEST_LABELS: Final = 2
+_SHORTEST_TLD: Final = 2
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS: Final = "0123456789"
 _LOCAL: Final = frozenset(_LETTERS + _LETTERS.upper() + _DIGITS + ".!#$%&'*+-/=?^_`{|}~")
@@ -65,7 +67,7 @@ def _ascii_domain(domain: str) -> str:
     except UnicodeError:
         raise _wrong() from None
     labels = ascii_domain.split(".")
-    if len(labels) < 2 or labels[-1].isdigit() or not all(map(_is_label, labels)):  # noqa: PLR2004
+    if len(labels) < _FEWEST_LABELS or not all(map(_is_label, labels)) or _is_no_tld(labels[-1]):
         raise _wrong()
     return ascii_domain
 
@@ -73,6 +75,10 @@ def _ascii_domain(domain: str) -> str:
 def _is_label(text: str) -> bool:
     whole = 0 < len(text) <= _LONGEST_LABEL and _LABEL.issuperset(text)
     return whole and not text.startswith("-") and not text.endswith("-")
+
+
+def _is_no_tld(label: str) -> bool:
+    return len(label) < _SHORTEST_TLD or not label[0].isalpha()
 
 
 def _wrong() -> BadAddressError:

@@ -49,6 +49,10 @@ class Passwords:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the threads; what is still waiting is cancelled."""
         self._threads.shutdown(cancel_futures=True)
 
     def check(self, text: object, *, local_part: str = "") -> None:

@@ -1,0 +1,1 @@
+"""Sending mail to a person."""
