@@ -37,7 +37,7 @@ class TokenStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kept(Generic[ValueT]):
-    """A value as it was read. `revision` is for comparing only: it changes at every swap."""
+    """A value as it was read. `revision` is for comparing only: no two values ever had the same."""
 
     value: ValueT
     revision: int
@@ -96,9 +96,10 @@ class Shelves(Protocol):
         """Store a new value only if every document in `seen` is still as it was read.
 
         On True the value is durable, and all of `seen` held at one moment not earlier than this
-        call's beginning; on False nothing of it is stored. SQLite does it in one transaction, and
-        so do servers with transactions; elsewhere the value is inserted, `seen` is compared again,
-        and the value is taken back where one differs.
+        call's beginning; on False nothing of it is stored. Whoever swaps one of `seen` and looks
+        afterwards finds every value that was added on the strength of what stood before. SQLite
+        does it in one transaction; MongoDB compares before the insertion and after it, and takes
+        the value back where one differs.
         """
 
     async def sweep(self, now: Instant) -> int:
