@@ -14,6 +14,8 @@ from storage.errors import translating
 from storage.sqlite.connection import connect
 
 _CACHE_KIB = 256
+_WAIT_MS = 1_000
+"""For readers; writers wait meanwhile."""
 
 
 class Erasure:
@@ -42,6 +44,7 @@ class Erasure:
 
     def _empty_log(self) -> None:
         connection = connect(self._file, cache_kib=_CACHE_KIB)
+        connection.set_busy_timeout(_WAIT_MS)
         try:
             connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         finally:

@@ -14,7 +14,7 @@ from storage.sqlite.engine import CITY_FILE, SqliteEngine
 from storage.sqlite.schema import migrate
 
 
-@pytest.mark.parametrize("database", ["city", "vault", "spool"])
+@pytest.mark.parametrize("database", ["city", "access", "vault", "keys", "spool"])
 def test_migrating_twice_changes_nothing(tmp_path: Path, database: str) -> None:
     connection = connect(tmp_path / "test.sqlite", cache_kib=1_000)
     migrate(connection, database)
