@@ -63,12 +63,12 @@ class TokenReader:
             client=None if client is None else client.value,
             contract=None if contract is None else contract.value,
             account=None if account is None else account.value,
-            consent=await self._consent(token),
+            consent=await self.consent(token.account_id, token.client_id),
         )
 
-    async def _consent(self, token: AccessToken) -> Consent | None:
-        if not token.account_id:
+    async def consent(self, account_id: str, client_id: str) -> Consent | None:
+        """The last consent of a person to a service, whatever its state."""
+        if not account_id:
             return None
-        key = dossier_key(token.account_id, token.client_id)
-        kept = await self._vault.shelf(DOSSIERS).get(key)
+        kept = await self._vault.shelf(DOSSIERS).get(dossier_key(account_id, client_id))
         return None if kept is None else kept.value.current
