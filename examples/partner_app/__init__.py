@@ -1,0 +1,1 @@
+"""A member company's service in one small file: "log in with Odori ID"."""
