@@ -13,14 +13,19 @@ _RANDOM_BYTES: Final = 10
 
 def ulid(now: Instant, ids: IdSource) -> str:
     """26 characters of Crockford's base 32: milliseconds since 1970, then 80 random bits."""
-    return _encoded(now, ids.random_bytes(_RANDOM_BYTES))
+    return _written(now, int.from_bytes(ids.random_bytes(_RANDOM_BYTES)))
 
 
 def named_ulid(at: Instant, name: str) -> str:
     """The ULID of what happens once: the same name and instant give the same one."""
-    return _encoded(at, hashlib.sha256(name.encode()).digest()[:_RANDOM_BYTES])
+    return _written(at, int.from_bytes(hashlib.sha256(name.encode()).digest()[:_RANDOM_BYTES]))
 
 
-def _encoded(at: Instant, last: bytes) -> str:
-    number = (at // MILLISECOND_US) << 80 | int.from_bytes(last)
+def lowest_ulid(now: Instant) -> str:
+    """What sorts before every identifier of this millisecond and later, and after all earlier."""
+    return _written(now, 0)
+
+
+def _written(now: Instant, chance: int) -> str:
+    number = (now // MILLISECOND_US) << 80 | chance
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_DIGITS)))
