@@ -29,7 +29,7 @@ class Cost:
 
 
 class Passwords:
-    """Hashes and compares. Leaving the context waits for what is being hashed.
+    """Hashes and compares. Leaving the context ends its threads.
 
     `workers` hash at once, so that memory is bounded by their number times the cost; at most
     `waiting` calls are in flight, and those above are refused instead of piling up.
@@ -45,10 +45,10 @@ class Passwords:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="argon2")
         self._nobodys = self._hashed("the password of nobody")
 
-    async def __aenter__(self) -> Self:
+    def __enter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

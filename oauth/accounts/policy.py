@@ -12,12 +12,13 @@ LONGEST: Final = 128
 _LONGEST_TYPED: Final = 512  # characters before NFKC, which may fold or unfold them
 _FEWEST_KINDS: Final = 5  # of characters, below which a text is a pattern
 _SHORTEST_PERSONAL: Final = 4
-_MOST_DECORATION: Final = 8
+_DECORATION: Final = "0123456789!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~ "
+_MOST_DECORATION: Final = 8  # characters; more of them are a password of their own
 _SEPARATORS: Final = str.maketrans("", "", " -/.,+()")
 _SOUNDS_LIKE: Final = str.maketrans("013457@$!", "oieastasi")
 _ROWS: Final = (
     "abcdefghijklmnopqrstuvwxyz",
-    "01234567890",
+    "0123456789",
     "1234567890-^¥",
     "qwertyuiop@[",
     "qwertyuiopasdfghjklzxcvbnm",
@@ -81,14 +82,19 @@ def _is_common(text: str) -> bool:
     """A common word or two with digits and signs around; a telephone number or a date."""
     if text.translate(_SEPARATORS).isdigit():
         return True
-    return any(_is_one_or_two_words(way) for way in (text, text.translate(_SOUNDS_LIKE)))
+    as_it_sounds = text.strip(_DECORATION).translate(_SOUNDS_LIKE)
+    cores = (_letters(text), _letters(as_it_sounds))
+    return any(
+        len(text) - len(core) <= _MOST_DECORATION and _is_one_or_two_words(core) for core in cores
+    )
 
 
-def _is_one_or_two_words(text: str) -> bool:
-    """Whether the letters alone, so that `Pass-Word_2024!` is `password`, are common words."""
-    core = "".join(one for one in text if one.isalpha())
-    if len(text) - len(core) > _MOST_DECORATION:
-        return False  # what stands around the words is a password of its own
+def _letters(text: str) -> str:
+    """The letters alone, so that `Pass-Word_2024!` is `password`."""
+    return "".join(one for one in text if one.isalpha())
+
+
+def _is_one_or_two_words(core: str) -> bool:
     words = _common_words()
     return core in words or any(
         core[:place] in words and core[place:] in words for place in range(1, len(core))

@@ -9,6 +9,7 @@ from kernel.clock import ManualClock
 from kernel.errors import UnavailableError
 from kernel.ids import SeededIds
 from kernel.times import parse_instant
+from oauth.accounts.erasure import EndConsents
 from oauth.accounts.parts import AccountRules
 from oauth.accounts.passwords import Cost, Passwords
 from oauth.accounts.personal import PersonalData
@@ -86,15 +87,21 @@ class AccountBench:
             clock=self.clock,
             minor_age=self.rules.minor_age,
         )
-        self.accounts = Accounts(
+        self.accounts = self.accounts_with(self.passwords)
+
+    def accounts_with(
+        self, passwords: Passwords, end_consents: EndConsents | None = None
+    ) -> Accounts:
+        """The same people, with another collaborator."""
+        return Accounts(
             vault=self.vault,
             sealer=self.sealer,
             personal=self.personal,
-            passwords=self.passwords,
+            passwords=passwords,
             post=self.post,
             master=self.master,
             issuer=ISSUER,
-            end_consents=self._end_consents,
+            end_consents=end_consents or self._end_consents,
             clock=self.clock,
             ids=self.ids,
             rules=self.rules,

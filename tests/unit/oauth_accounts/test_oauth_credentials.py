@@ -1,6 +1,9 @@
 import pytest
-from support.accounts import HANAKO, ISSUER, OTHER_PASSWORD, PASSWORD, AccountBench
+from support.accounts import CHEAP, HANAKO, ISSUER, OTHER_PASSWORD, PASSWORD, AccountBench
 
+from oauth.accounts.address import read_address
+from oauth.accounts.names import LoginNames
+from oauth.accounts.passwords import Passwords
 from oauth.accounts.refusals import (
     AddressTakenError,
     BadAddressError,
@@ -143,17 +146,16 @@ async def test_two_tabs_that_change_the_password_at_once_leave_one_of_them(
 ) -> None:
     account_id = await bench.register()
     third = "neko no te 55 karita"
-    bench.vault.meanwhile = None
-    hashing = bench.passwords.hash
 
-    async def hash_while_the_other_tab_is_faster(text: str) -> str:
-        bench.passwords.hash = hashing  # type: ignore[method-assign]
-        await bench.accounts.change_password(account_id, PASSWORD, third)
-        return await hashing(text)
+    class OtherTabIsFaster(Passwords):
+        async def hash(self, text: str) -> str:
+            await bench.accounts.change_password(account_id, PASSWORD, third)
+            return await super().hash(text)
 
-    bench.passwords.hash = hash_while_the_other_tab_is_faster  # type: ignore[method-assign]
-    with pytest.raises(WrongPasswordError):
-        await bench.accounts.change_password(account_id, PASSWORD, OTHER_PASSWORD)
+    with OtherTabIsFaster(ids=bench.ids, cost=CHEAP) as passwords:
+        accounts = bench.accounts_with(passwords)
+        with pytest.raises(WrongPasswordError):
+            await accounts.change_password(account_id, PASSWORD, OTHER_PASSWORD)
     assert await bench.accounts.log_in(HANAKO, third)
 
 
@@ -257,11 +259,9 @@ async def test_a_crash_between_the_names_leaves_both_and_the_next_change_one(
     bench: AccountBench,
 ) -> None:
     account_id = await bench.register()
-    parts = bench.accounts._parts
-    from oauth.accounts.address import read_address  # noqa: PLC0415
-
-    await parts.names.claim(read_address(NEW), account_id)
+    names = LoginNames(bench.vault, bench.master)
+    assert await names.claim(read_address(NEW), account_id)
     assert await bench.accounts.log_in(NEW, PASSWORD)
     await bench.accounts.verify(await asked(bench, account_id))
     (name,) = await bench.vault.shelf(LOGIN_NAMES).all()
-    assert name.value.digest == parts.names.digest(read_address(NEW))
+    assert name.value.digest == names.digest(read_address(NEW))

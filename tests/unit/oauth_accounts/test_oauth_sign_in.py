@@ -12,9 +12,11 @@ from oauth.model.kinds import SESSIONS, THROTTLES
 from oauth.sealing.secrets import digest_of
 
 SUZUKI = "suzuki@example.jp"
+DEARER = Cost(passes=2, memory_kib=16, lanes=1)
+WRONG = "wrong"
 
 
-async def failed(bench: AccountBench, address: object, password: object = "wrong") -> Exception:
+async def failed(bench: AccountBench, address: object, password: object = WRONG) -> Exception:
     try:
         await bench.accounts.log_in(address, password)
     except (SignInFailedError, TooManyRequestsError) as error:
@@ -63,28 +65,26 @@ async def test_unknown_address_and_wrong_password_are_one_answer(bench: AccountB
     assert len({str(one) for one in answers}) == 1
 
 
-async def test_unknown_address_and_wrong_password_are_hashed_equally_often() -> None:
-    """What costs time is counted, instead of measuring it."""
+class Counted(Passwords):
+    """Passwords that count what costs time, instead of measuring it."""
 
-    class Counted(Passwords):
-        calls = 0
+    calls = 0
 
-        async def matches(self, phc: str, text: object) -> bool:
-            self.calls += 1
-            return await super().matches(phc, text)
+    async def matches(self, phc: str, text: object) -> bool:
+        self.calls += 1
+        return await super().matches(phc, text)
 
-    bench = AccountBench()
-    await bench.publish_terms()
+
+async def test_unknown_address_and_wrong_password_are_hashed_equally_often(
+    bench: AccountBench,
+) -> None:
     await bench.register()
-    counted = Counted(ids=bench.ids, cost=CHEAP)
-    parts = bench.accounts._parts
-    object.__setattr__(parts, "passwords", counted)
-    await failed(bench, HANAKO)
-    known = counted.calls
-    await failed(bench, SUZUKI)
-    assert counted.calls == 2 * known == 2
-    counted.close()
-    bench.close()
+    with Counted(ids=bench.ids, cost=CHEAP) as counted:
+        accounts = bench.accounts_with(counted)
+        for number, address in enumerate([HANAKO, SUZUKI, "no address"], start=1):
+            with pytest.raises(SignInFailedError):
+                await accounts.log_in(address, "wrong")
+            assert counted.calls == number
 
 
 @pytest.mark.parametrize("address", [HANAKO, SUZUKI])
@@ -291,30 +291,28 @@ async def test_a_stolen_session_does_not_help_to_guess_the_password(bench: Accou
         await bench.accounts.confirm(visitor, PASSWORD)
 
 
-async def test_hashes_follow_the_cost_when_it_rises() -> None:
-    bench = AccountBench()
-    await bench.publish_terms()
+async def test_hashes_follow_the_cost_when_it_rises(bench: AccountBench) -> None:
     account_id = await bench.register()
     old = (await bench.account(account_id)).password
-    dearer = Passwords(ids=bench.ids, cost=Cost(passes=2, memory_kib=16, lanes=1))
-    object.__setattr__(bench.accounts._parts, "passwords", dearer)
-    assert await bench.accounts.log_in(HANAKO, PASSWORD)
-    new = (await bench.account(account_id)).password
-    assert new != old
-    assert "m=16,t=2" in new
-    assert await bench.accounts.log_in(HANAKO, PASSWORD)
-    assert (await bench.account(account_id)).password == new
-    dearer.close()
-    bench.close()
+    with Passwords(ids=bench.ids, cost=DEARER) as passwords:
+        accounts = bench.accounts_with(passwords)
+        assert await accounts.log_in(HANAKO, PASSWORD)
+        new = (await bench.account(account_id)).password
+        assert new != old
+        assert "m=16,t=2" in new
+        assert await accounts.log_in(HANAKO, PASSWORD)
+        assert (await bench.account(account_id)).password == new
 
 
 async def test_a_rehash_never_undoes_a_change_of_password(bench: AccountBench) -> None:
     account_id = await bench.register()
-    account = await bench.account(account_id)
-    dearer = Passwords(ids=bench.ids, cost=Cost(passes=2, memory_kib=16, lanes=1))
-    object.__setattr__(bench.accounts._parts, "passwords", dearer)
-    await bench.accounts.change_password(account_id, PASSWORD, OTHER_PASSWORD)
-    changed = await bench.account(account_id)
-    await bench.accounts._rehash(account, PASSWORD)
-    assert await bench.account(account_id) == changed
-    dearer.close()
+
+    class Overtaken(Passwords):
+        async def hash(self, text: str) -> str:
+            await bench.accounts.change_password(account_id, PASSWORD, OTHER_PASSWORD)
+            return await super().hash(text)
+
+    with Overtaken(ids=bench.ids, cost=DEARER) as passwords:
+        secret = await bench.accounts_with(passwords).log_in(HANAKO, PASSWORD)
+    assert await bench.accounts.who(secret) is None
+    assert await bench.accounts.log_in(HANAKO, OTHER_PASSWORD)
