@@ -75,7 +75,8 @@ def narrow_order(order: Sequence[OrderBy], shown: frozenset[str]) -> tuple[Order
 def _key(order: OrderBy, shown: frozenset[str]) -> OrderBy | None:
     match order.path:
         case Path(Field.MODIFIED_AT) | "":
-            return OrderBy(order.path, order.descending, order.distance_to, shown)
+            among = shown if order.among is None else order.among & shown
+            return OrderBy(order.path, order.descending, order.distance_to, among)
         case Path(Field()) | "id" | "type":
             return order
         case Path(name) | name:

@@ -21,6 +21,7 @@ from broker.ql.ast import (
     IdMatches,
     Literal,
     Matches,
+    Narrowed,
     Node,
     Not,
     OneOf,
@@ -223,21 +224,26 @@ leaves: st.SearchStrategy[Node] = st.one_of(
     st.builds(ScopeMatches, st.sampled_from(["/Sapporo", "/Sapporo/#", "/+/Odori", "/+/+/1", "#"])),
     geos(),
 )
+some_names = st.frozensets(names | st.just("location"), max_size=4)
 trees: st.SearchStrategy[Node] = st.recursive(
     leaves,
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda nodes: And(tuple(nodes))),
         st.lists(inner, max_size=3).map(lambda nodes: Or(tuple(nodes))),
         inner.map(Not),
+        st.builds(Narrowed, inner, some_names),
     ),
     max_leaves=4,
 )
+_among = st.none() | some_names
 orders = st.one_of(
-    st.builds(OrderBy, paths | st.sampled_from(["id", "type"]), st.booleans()),
+    st.builds(OrderBy, paths | st.sampled_from(["id", "type"]), st.booleans(), st.just(""), _among),
     st.builds(
         OrderBy,
         st.sampled_from(["location", "a"]).map(Path),
         st.booleans(),
         geometries.map(json.dumps),
+        _among,
     ),
+    st.builds(OrderBy, st.just(""), st.booleans(), geometries.map(json.dumps), _among),
 )
