@@ -1,16 +1,16 @@
 """`POST /v1/records`: a company's service gives data back."""
 
 from http import HTTPStatus
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from aiohttp import hdrs, web
 
 from kernel.errors import ForbiddenError, TooLargeError, UnauthenticatedError, UnsupportedMediaError
-from oauth.model.grants import AccessToken
 from oauth.records.cells import GIVEN_ITEMS
 from oauth.records.forms import LIMITS, MOST_RECORDS, Fault, Refused, read_delivery
 from oauth.records.service import Accepted, MemberRecords, Outcome
 from oauth.records.standing import SCOPE
+from oauth.release.ports import TokenSource
 from serving.access import Checked
 from serving.app import Surface
 from serving.replies import json_reply
@@ -43,14 +43,7 @@ _STATUS: Final = {
 }
 
 
-class TokenReading(Protocol):
-    """Companies' access tokens."""
-
-    async def read(self, text: str) -> AccessToken | None:
-        """The token, if it is known, meant for us and has not expired."""
-
-
-def surface(records: MemberRecords, tokens: TokenReading) -> Surface:
+def surface(records: MemberRecords, tokens: TokenSource) -> Surface:
     """The door of the member companies' services."""
 
     async def give(request: web.Request) -> web.Response:

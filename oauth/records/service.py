@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from kernel.clock import Clock
 from kernel.errors import ForbiddenError, UnauthenticatedError, UnavailableError
 from kernel.times import MINUTE_US
-from oauth.model.companies import Client
 from oauth.model.grants import AccessToken
 from oauth.model.kinds import MEMBER_RECORDS
 from oauth.model.people import MemberRecord
@@ -16,18 +15,12 @@ from oauth.records.forms import Fault, Offered, Refused
 from oauth.records.keeping import open_values, record_id, seal_values
 from oauth.records.reading import Reading
 from oauth.records.standing import SCOPE, Giver, facts_of, is_turned_away, may_keep
+from oauth.release.ports import SubjectBook
 from oauth.sealing.sealer import ErasedError, Sealer
 
 _AHEAD_US: Final = 5 * MINUTE_US
 """How far a company's clock may be before ours."""
 _TRIES: Final = 4
-
-
-class SubjectBook(Protocol):
-    """Pairwise IDs."""
-
-    async def account(self, client: Client, sub: str) -> str | None:
-        """Whose ID it is at this client's sector, or None."""
 
 
 class Accepted(StrEnum):

@@ -11,7 +11,7 @@ from kernel.clock import Clock
 from kernel.errors import UnavailableError
 from kernel.ids import IdSource
 from kernel.times import MINUTE_US, SECOND_US, Instant, floor_to
-from oauth.model.kinds import STATISTICS_TURNS
+from oauth.model.kinds import CONTRACTS, STATISTICS_TURNS
 from oauth.model.statistics import StatisticsTurn
 from oauth.ports import Kept, Shelves, StatisticsSink
 from oauth.records.people import Consenting
@@ -29,7 +29,8 @@ class MemberStatistics:
     """One count for each slot of `period_s`, by one of the nodes that share the vault.
 
     Numbers change at the slots alone: between two of them nobody can tell who came or left by
-    asking often.
+    asking often. The first is published once a contract lets some company give records; that tells
+    of companies, not of people.
 
     Args:
         min_people: threshold; where the sink's is higher, that one.
@@ -86,12 +87,22 @@ class MemberStatistics:
             kept = await self._turns.get(_NAME)
         if kept is None or kept.value.published >= slot:
             return None
+        if not kept.value.published and not await self._is_fed():
+            return None
         if kept.value.holder and now < kept.value.until:
             return None
         held = replace(kept.value, holder=self._holder, until=Instant(now + _LEASE_US))
         if not await self._turns.swap(kept, held):
             return None
         return await self._own()
+
+    async def _is_fed(self) -> bool:
+        shelf, after = self._vault.shelf(CONTRACTS), ""
+        while page := await shelf.all(after=after):
+            if any(kept.value.records for kept in page):
+                return True
+            after = page[-1].value.id
+        return False
 
     async def _own(self) -> Kept[StatisticsTurn] | None:
         kept = await self._turns.get(_NAME)

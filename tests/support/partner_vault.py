@@ -126,6 +126,10 @@ class PartnerVault:
             audience=ISSUER,
         )
 
+    async def sub(self, client: Client, account_id: str) -> str:  # noqa: ARG002 — the port's
+        """`SubjectBook`."""
+        return f"sub-{account_id}"
+
     async def account(self, client: Client, sub: str) -> str | None:  # noqa: ARG002 — the port's
         """`SubjectBook`."""
         return sub.removeprefix("sub-") if sub.startswith("sub-") else None

@@ -183,6 +183,17 @@ async def test_a_node_that_died_at_its_turn_is_followed_by_another(vault: Partne
     assert await counting(vault, sink).publish_due()
 
 
+async def test_a_city_that_no_company_feeds_gets_no_grid_and_one_that_was_fed_keeps_it() -> None:
+    vault, sink = PartnerVault(), CityNumbers(CELLS)
+    assert not await counting(vault, sink).publish_due()
+    await vault.open_shop()
+    assert await counting(vault, sink).publish_due()
+    await vault.put(CONTRACTS, contract(vault.service, records=False))
+    vault.clock.advance(3600)
+    assert await counting(vault, sink).publish_due()
+    assert sink.published == [({}, 10), ({}, 10)]
+
+
 async def test_the_higher_of_two_thresholds_counts(vault: PartnerVault) -> None:
     strict = CityNumbers(CELLS)
     assert await counting(vault, strict, min_people=12).publish_due()
