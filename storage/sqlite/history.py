@@ -48,11 +48,12 @@ _OF_TYPES = """(type IN (SELECT value FROM json_each(?)) OR entity IN (
   SELECT entity FROM more_types
   WHERE tenant = ? AND type IN (SELECT value FROM json_each(?))
 ))"""
-# A service path, or with a final `/#` that path and all that begins with it and a slash.
+# A service path, or with a final `/#` that path and all that begins with it and a slash. (What
+# `json_each` gives has a `path` of its own.)
 _AT_PATHS = """EXISTS (
-  SELECT 1 FROM json_each(?) AS one WHERE one.value = path OR (
-    substr(one.value, -2) = '/#'
-    AND substr(path || '/', 1, length(one.value) - 1) = substr(one.value, 1, length(one.value) - 1)
+  SELECT 1 FROM json_each(?) AS one WHERE one.value = entities.path OR (
+    one.value LIKE '%/#'
+    AND instr(entities.path || '/', substr(one.value, 1, length(one.value) - 1)) = 1
   )
 )"""
 _LAST_ENTITY = "SELECT coalesce(max(entity), 0) FROM entities"

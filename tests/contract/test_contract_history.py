@@ -9,7 +9,7 @@ from support.city import put, removing, target
 from broker.core.decision import Decision
 from broker.model.attribute import Attribute, Kind
 from broker.model.changes import HistoryRow
-from broker.model.entity import EntityKey
+from broker.model.entity import Entity, EntityKey
 from broker.temporal.query import (
     Aggregate,
     AggregateQuery,
@@ -18,6 +18,7 @@ from broker.temporal.query import (
     Period,
     Series,
 )
+from kernel.permission import Permission
 from kernel.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Instant, parse_instant
 from storage.engine import Engine
 
@@ -270,3 +271,52 @@ async def test_tenants_are_apart(engine: Engine) -> None:
 
     assert await engine.history.rows("two", HistoryQuery(TEMPERATURE)) == []
     assert await engine.history.forget("nobody", Instant(9)) == 0
+
+
+PLACES = (
+    EntityKey("urn:1", "Room", "/"),
+    EntityKey("urn:2", "Hall", "/a"),
+    EntityKey("urn:3", "Room", "/a/b"),
+    EntityKey("urn:4", "Secret", "/ab"),
+)
+
+
+@pytest.mark.parametrize(
+    ("permission", "shown"),
+    [
+        (Permission(types=frozenset({"Room"})), [1, 3]),
+        (Permission(types=frozenset()), []),
+        (Permission(hidden_types=frozenset({"Secret", "Hall"})), [1, 3]),
+        (Permission(service_paths=frozenset({"/a"})), [2]),
+        (Permission(service_paths=frozenset({"/a/#"})), [2, 3]),
+        (Permission(service_paths=frozenset({"/", "/ab/#"})), [1, 4]),
+        (Permission(service_paths=frozenset({"/#"})), [1, 2, 3, 4]),
+        (Permission(service_paths=frozenset()), []),
+        (Permission(frozenset({"Room"}), None, frozenset(), frozenset({"/a/#"})), [3]),
+    ],
+)
+async def test_a_permission_is_a_part_of_the_window(
+    engine: Engine, permission: Permission, shown: list[int]
+) -> None:
+    rows = [row(number, number, key=key) for number, key in enumerate(PLACES, 1)]
+    await engine.history.append("t", rows)
+    everywhere = HistoryQuery(Series("temperature"), permission=permission)
+    assert values(await engine.history.rows("t", everywhere)) == shown
+    last = HistoryQuery(Series("temperature"), last_n=1, permission=permission)
+    assert values(await engine.history.rows("t", last)) == shown[-1:]
+    total = AggregateQuery(everywhere, Aggregation.SUM)
+    assert [one.value for one in await engine.history.aggregate("t", total)] == (
+        [sum(shown)] if shown else []
+    )
+
+
+async def test_a_permission_knows_all_types_of_an_entity_that_exists(engine: Engine) -> None:
+    both = Entity("urn:1", ("Room", "Secret"))
+    await put(engine.entities, "t", both)
+    await engine.history.append("t", [row(1, 1, key=both.key)])
+    for permission, shown in (
+        (Permission(types=frozenset({"Secret"})), [1]),
+        (Permission(hidden_types=frozenset({"Secret"})), []),
+    ):
+        query = HistoryQuery(Series("temperature"), permission=permission)
+        assert values(await engine.history.rows("t", query)) == shown

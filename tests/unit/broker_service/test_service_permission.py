@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 from support.memory import MemoryEngine, Silent
 
 from broker.core.decision import Target
-from broker.core.writes import Action, Write
+from broker.core.writes import Action, Applied, Refused, Write
 from broker.model.attribute import Attribute
 from broker.ports import EntityQuery
 from broker.ql.ast import EVERYTHING
@@ -18,7 +19,7 @@ from broker.service.subscriptions import Subscriptions
 from broker.subscriptions.model import Endpoint, EntityMatcher, Subscription
 from broker.temporal.query import AggregateQuery, Aggregation, HistoryQuery, Series
 from kernel.clock import ManualClock
-from kernel.errors import ForbiddenError
+from kernel.errors import ConflictError, ForbiddenError, NotFoundError
 from kernel.ids import SeededIds
 from kernel.permission import Permission, Principal, Scope
 from kernel.times import Instant
@@ -31,6 +32,8 @@ INTAKE = Call(Principal("intake", READS | {Scope.INGEST}))
 NARROW = Call(
     Principal("narrow", READS, Permission(frozenset({"Air"}), frozenset({"temperature"})))
 )
+PARKS = Call(Principal("parks", READS, Permission(service_paths=frozenset({"/parks/#"}))))
+DRAFT = Subscription("", (EntityMatcher(id_pattern=".*"),), Endpoint("http://x/"))
 
 
 @dataclass
@@ -60,15 +63,14 @@ class House:
             rules=RULES,
         )
 
-    async def write(self, entity_type: str, **values: float) -> None:
+    async def write(self, entity_type: str, path: str = "/", **values: float) -> None:
         attributes = {name: (Attribute(value),) for name, value in values.items()}
-        write = Write(Action.APPEND, entity_type.lower(), entity_type, attributes=attributes)
+        write = Write(Action.APPEND, entity_type.lower(), entity_type, path, attributes)
         await self.broker.write(INTAKE, [write])
 
     async def told(self, call: Call) -> list[tuple[str, list[str]]]:
         """Subscribe to everything as the caller, write, and see what is owed."""
-        draft = Subscription("", (EntityMatcher(id_pattern=".*"),), Endpoint("http://x/"))
-        await self.subscriptions.create(call, draft)
+        await self.subscriptions.create(call, DRAFT)
         await self.write("Flow", peopleCount=4)
         await self.write("Air", temperature=20, co2=500)
         await self.write("Air", co2=600)
@@ -128,3 +130,86 @@ async def test_credentials_of_one_tenant_open_no_other(house: House) -> None:
     bound = Principal("bound", READS, tenants=frozenset({"a"}))
     with pytest.raises(ForbiddenError):
         await house.broker.query(Call(bound, "b"), EntityQuery())
+
+
+async def test_a_service_path_is_a_part_of_every_question(house: House) -> None:
+    for number, path in enumerate(("/parks/odori", "/parks", "/depot", "/")):
+        await house.write(f"Air{number}", path, temperature=number)
+    page = await house.broker.query(PARKS, EntityQuery(count=True))
+    assert [one.service_path for one in page.entities] == ["/parks/odori", "/parks"]
+    assert page.total == 2
+    assert [one.type for one in await house.broker.types(PARKS, EVERYTHING)] == ["Air0", "Air1"]
+    assert not await house.broker.find(PARKS, Target("air2"))
+    every = HistoryQuery(Series("temperature"), last_n=1)
+    [row] = await house.broker.history(PARKS, every)
+    assert row.key.service_path.startswith("/parks")
+    [counted] = await house.broker.aggregate(
+        PARKS, AggregateQuery(HistoryQuery(Series("temperature")), Aggregation.COUNT)
+    )
+    assert counted.value == 2
+
+
+async def test_a_batch_is_refused_write_by_write(house: House) -> None:
+    writes = [
+        Write(Action.APPEND, "a", "Air", "/parks"),
+        Write(Action.APPEND, "b", "Air", "/depot"),
+        Write(Action.APPEND, "c", "Air", "/parks/odori"),
+    ]
+    outcomes = await house.broker.write(PARKS, writes)
+    assert [type(one) for one in outcomes] == [Applied, Refused, Applied]
+    assert [one.id for one in (await house.broker.query(CITY, EntityQuery())).entities] == [
+        "a",
+        "c",
+    ]
+
+
+async def test_the_intake_writes_what_it_does_not_read(house: House) -> None:
+    await house.write("Flow", peopleCount=1)
+    await house.write("Flow", peopleCount=2)
+    [entity] = await house.broker.find(CITY, Target("flow"))
+    assert entity.attributes["peopleCount"][0].value == 2
+
+
+async def test_subscriptions_are_shown_to_those_who_see_all_that_they_tell(house: House) -> None:
+    ids = {}
+    for call in (CITY, PUBLIC, NARROW, PARKS):
+        ids[call.principal.name] = await house.subscriptions.create(call, DRAFT)
+    for call, names in (
+        (CITY, {"city", "public", "narrow", "parks"}),
+        (PUBLIC, {"public", "narrow", "parks"}),
+        (NARROW, {"narrow"}),
+        (PARKS, {"parks"}),
+    ):
+        page, total = await house.subscriptions.page(call, limit=10, offset=0)
+        assert {one.subscription.id for one in page} == {ids[name] for name in names}
+        assert total == len(names)
+
+
+async def test_a_subscription_that_is_not_shown_is_neither_changed_nor_removed(
+    house: House,
+) -> None:
+    made = await house.subscriptions.create(CITY, DRAFT)
+    for attempt in (
+        house.subscriptions.get(NARROW, made),
+        house.subscriptions.change(NARROW, made, lambda one: one),
+        house.subscriptions.remove(NARROW, made),
+        house.subscriptions.dead_letters(NARROW, made),
+        house.subscriptions.replay(NARROW, made),
+    ):
+        with pytest.raises(NotFoundError):
+            await attempt
+    with pytest.raises(ConflictError):
+        await house.subscriptions.create(NARROW, msgspec.structs.replace(DRAFT, id=made))
+    kept = await house.subscriptions.get(CITY, made)
+    assert kept.subscription.permission == CITY.principal.permission
+
+
+async def test_a_subscription_keeps_its_permission_whoever_changes_it(house: House) -> None:
+    """Else the receiver of a narrow one would hear what its editor may see."""
+    made = await house.subscriptions.create(NARROW, DRAFT)
+    await house.subscriptions.change(
+        CITY, made, lambda one: msgspec.structs.replace(one, description="seen to")
+    )
+    kept = (await house.subscriptions.get(NARROW, made)).subscription
+    assert kept.description == "seen to"
+    assert kept.permission.attributes == frozenset({"temperature"})
