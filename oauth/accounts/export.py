@@ -112,7 +112,7 @@ class Export:
     async def _profile(self, account_id: str) -> JsonObject:
         values = await self._personal.read(account_id)
         return {
-            item: {"value": one.value, "updated_at": render_shortest(one.updated_at)}
+            str(item): {"value": one.value, "updated_at": render_shortest(one.updated_at)}
             for item, one in sorted(values.items())
         }
 

@@ -102,7 +102,7 @@ class SmtpMailer:
         message["Subject"] = subject
         message["Date"] = format_datetime(to_datetime(self._clock.now()))
         message["Message-ID"] = f"<{self._ids.correlator()}@{self._sender.domain}>"
-        message["Content-Language"] = language
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text, charset="utf-8")
+        message["Content-Language"] = language
         return message
