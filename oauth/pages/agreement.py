@@ -50,6 +50,7 @@ class ShownRow:
     """An item as the page shows it. `previewed`: whether its previews are shown at all."""
 
     name: str
+    slug: str
     about: str
     care: str
     switch: str
@@ -114,11 +115,12 @@ def _terms(ref: TermsRef, service_url: str, words: PageWords) -> ShownTerms:
 def _row(row: ItemRow, view: ConsentView, words: PageWords) -> ShownRow:
     return ShownRow(
         name=words.item(row.item),
+        slug=row.item.replace(".", "-"),
         about=_about(row.item, view, words),
         care=words("consent.equal") if row.item in _EQUAL_EVERYWHERE else "",
         switch=f"{ITEM_PREFIX}{row.item}",
         fineness=f"{GRANULARITY_PREFIX}{row.item}",
-        choices=tuple(_choice(row.item, one, words) for one in row.choices),
+        choices=tuple(_choice(row, one, words) for one in row.choices),
         chosen=row.chosen,
         required=row.required,
         is_new=row.is_new,
@@ -135,12 +137,15 @@ def _about(item: Item, view: ConsentView, words: PageWords) -> str:
     return words(key) if words.knows(key) else ""
 
 
-def _choice(item: Item, choice: Choice, words: PageWords) -> ShownChoice:
+def _choice(row: ItemRow, choice: Choice, words: PageWords) -> ShownChoice:
+    item = row.item
     name = words.granularity(item, choice.granularity)
     if choice.preview is None or item in _WITHOUT_PREVIEW:
         return ShownChoice(choice.granularity, name, words("consent.no.value"))
     told = tell(item, choice.granularity, choice.preview, words)
-    return ShownChoice(choice.granularity, name, words("consent.preview", value=told))
+    several = len(row.choices) > 1
+    preview = told if several else words("consent.preview", value=told)
+    return ShownChoice(choice.granularity, name, preview)
 
 
 def _known(words: PageWords, of: str, text: str) -> str:
