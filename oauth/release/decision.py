@@ -80,16 +80,19 @@ class Verdict:
     refusals: tuple[Refusal, ...]
 
 
-def decide(facts: Facts, question: Question, now: Instant) -> Verdict:
+def decide(facts: Facts, question: Question, now: Instant, scope: str = "") -> Verdict:
     """Decide about each item. Of a no to what was not named nothing is said.
+
+    `scope` is what the token needs besides the items' own, if anything.
 
     Raises:
         DeadTokenError: token, member, person or consent permit nothing at all.
-        UnknownSubjectError: the same of a person who is not present.
-        InsufficientScopeError: an item is asked for more finely than granted.
+        UnknownSubjectError: the person of a company's own token lets nothing be read.
+        InsufficientScopeError: `scope` is missing, or an item is asked for more finely than
+            granted.
         TooManyRequestsError: the service has read as often as it may.
     """
-    check_standing(facts, now)
+    _check_standing(facts, scope, now)
     allowed: list[Allowed] = []
     refusals: list[Refusal] = []
     for one in question.wanted:
@@ -102,19 +105,28 @@ def decide(facts: Facts, question: Question, now: Instant) -> Verdict:
     return Verdict(tuple(allowed), tuple(refusals) if question.is_named else ())
 
 
-def check_standing(facts: Facts, now: Instant) -> None:
-    """Rows 1 to 4, which stand before every item.
+def check_company(facts: Facts, scope: str, now: Instant) -> None:
+    """What a company's own token needs before anything about anybody is said.
 
     Raises:
-        DeadTokenError: one of them fails.
-        UnknownSubjectError: a company's own token lives, and the person lets it read nothing.
+        DeadTokenError: rows 1 or 2.
+        InsufficientScopeError: it is a person's token, or lacks the scope.
     """
+    if standing(facts, now) in {Reason.TOKEN, Reason.MEMBER}:
+        raise DeadTokenError
+    if facts.token.grant_id or scope not in facts.token.scopes:
+        raise InsufficientScopeError
+
+
+def _check_standing(facts: Facts, scope: str, now: Instant) -> None:
+    """Rows 1 to 4, which stand before every item."""
+    if not facts.token.grant_id:
+        check_company(facts, scope, now)
     reason = standing(facts, now)
-    if reason is None:
-        return
-    if not facts.token.grant_id and reason in {Reason.SUBJECT, Reason.CONSENT}:
-        raise UnknownSubjectError
-    raise DeadTokenError
+    if reason is not None:
+        raise DeadTokenError if facts.token.grant_id else UnknownSubjectError
+    if scope and scope not in facts.token.scopes:
+        raise InsufficientScopeError
 
 
 def is_consented(facts: Facts, now: Instant) -> bool:

@@ -5,14 +5,15 @@ from typing import Final
 
 from kernel.clock import Clock
 from kernel.errors import BadRequestError
-from oauth.consent import Reason, standing
+from oauth.consent import standing
 from oauth.model.companies import Client
 from oauth.model.consents import Dossier, dossier_key
 from oauth.model.grants import AccessToken
 from oauth.model.kinds import ACCOUNTS, DOSSIERS
 from oauth.ports import Shelves
 from oauth.release.case import Case, CaseReader
-from oauth.release.errors import DeadTokenError, InsufficientScopeError
+from oauth.release.decision import check_company
+from oauth.release.errors import DeadTokenError
 from oauth.release.ports import SubjectBook
 
 SCOPE: Final = "subjects"
@@ -47,13 +48,9 @@ class Listing:
         """At most `limit` IDs beyond `after`, an ID of an earlier page or empty."""
         case = await self._cases.read(token.digest)
         client = case.facts.client
-        if client is None or standing(case.facts, self._clock.now()) in {
-            Reason.TOKEN,
-            Reason.MEMBER,
-        }:
+        check_company(case.facts, SCOPE, self._clock.now())
+        if client is None:
             raise DeadTokenError
-        if token.grant_id or SCOPE not in token.scopes:
-            raise InsufficientScopeError
         key = await self._key_after(client, after)
         subs: list[str] = []
         while page := await self._dossiers.find("given", client.id, after=key, limit=limit):

@@ -38,14 +38,16 @@ _CLAIMS: Final = Question.claims()
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One way out: its name in records, and the form of its answers."""
+    """One way out: its name in records, the form of its answers, the scope that opens it."""
 
     name: str
     shape: Callable[[Content], bytes]
+    scope: str = ""
 
 
-ATTRIBUTES: Final = Door("attributes", attributes)
-USERINFO: Final = Door("userinfo", userinfo)
+_PRESENT: Final = Door("attributes", attributes)
+_ABSENT: Final = Door("attributes", attributes, OWN_ATTRIBUTES)
+_USERINFO: Final = Door("userinfo", userinfo, Item.OPENID)
 _TOKEN: Final = "token"  # noqa: S105 — the name of a door
 
 
@@ -102,19 +104,19 @@ class Release:
         token = await self._live(token_text)
         if not token.grant_id:
             raise BadRequestError("A company's own token needs the parameter sub")
-        return await self._answer(token, question or _EVERYTHING, ATTRIBUTES, request_id)
+        return await self._answer(token, question or _EVERYTHING, _PRESENT, request_id)
 
     async def userinfo(self, token_text: str, request_id: str) -> ReleasedAnswer:
         """`/oauth/userinfo` (OpenID Connect Core §5.3).
 
         Raises:
-            InsufficientScopeError: the token does not cover `openid`.
+            InsufficientScopeError: the token does not cover `openid`, or is a company's own.
             CallerError, UnavailableError: as `attributes`.
         """
         token = await self._live(token_text)
-        if Item.OPENID not in token.scopes:
+        if not token.grant_id:
             raise InsufficientScopeError
-        return await self._answer(token, _CLAIMS, USERINFO, request_id)
+        return await self._answer(token, _CLAIMS, _USERINFO, request_id)
 
     async def subject(
         self, token_text: str, sub: str, question: Question | None, request_id: str
@@ -130,12 +132,10 @@ class Release:
         token = await self._live(token_text)
         if token.grant_id:
             raise BadRequestError("The parameter sub is for a company's own token")
-        if OWN_ATTRIBUTES not in token.scopes:
-            raise InsufficientScopeError
         client = await self._clients.get(token.client_id)
         about = None if client is None else await self._subjects.account(client.value, sub)
         return await self._answer(
-            token, question or _EVERYTHING, ATTRIBUTES, request_id, about=about or ""
+            token, question or _EVERYTHING, _ABSENT, request_id, about=about or ""
         )
 
     async def subjects(self, token_text: str, after: str, limit: int) -> SubjectPage:
@@ -194,7 +194,7 @@ class Release:
         for _ in range(_ATTEMPTS):
             now = self._clock.now()
             case = await self._cases.read(token.digest, about)
-            verdict = decide(case.facts, question, now)
+            verdict = decide(case.facts, question, now, door.scope)
             content = await self._content(case, verdict, question, now)
             body = door.shape(content)
             if not content.provision:
