@@ -75,8 +75,10 @@ class FamilyDesk:
         self._name = name
         self._idle_us = refresh_idle_d * DAY_US
 
-    async def redeem(self, client: Client, ask: Redeem) -> bytes:
+    async def redeem(self, client: Client, ask: Redeem, request_id: str) -> bytes:
         """The answer to a code (RFC 6749 §4.1.4, OpenID Connect Core §3.1.3.3).
+
+        `request_id` stands in the record of the provision.
 
         Raises:
             OAuthError: invalid_grant.
@@ -101,7 +103,9 @@ class FamilyDesk:
             issued = await self._issued(grant, consent, grant.scopes)
             proof = await self._id_token(client, grant)
             if await self._grants.swap(kept, grant):
-                return await self._first_answer(issued, following, proof)
+                body = _body(issued, following, proof)
+                await self._record(issued, body, request_id)
+                return body
         raise UnavailableError("The grant changes too often to be redeemed")
 
     async def refresh(self, client: Client, ask: Refresh) -> bytes:
@@ -183,17 +187,13 @@ class FamilyDesk:
         )
         return await self._keys.sign(id_token(login, self._name, self._clock.now()))
 
-    async def _first_answer(
-        self, issued: Issued, following: _NextToken | None, proof: str
-    ) -> bytes:
-        """The answer, which leaves only when its record of provision is written."""
-        body = _body(issued, following, proof)
+    async def _record(self, issued: Issued, body: bytes, request_id: str) -> None:
+        """The token can be used, and that the ID goes out is written: now the body may leave."""
         await self._issuer.store(issued)
         try:
-            await self._provisions.openid(issued.token, body, self._ids.correlator())
+            await self._provisions.openid(issued.token, body, request_id)
         except UnauthenticatedError:  # withdrawn in this very moment
             raise OAuthError(ErrorCode.INVALID_GRANT) from None
-        return body
 
     def _end_of(self, client: Client, grant: Grant, consent: Consent | None) -> Instant:
         """When the family ends: with the consent, or with its one token."""

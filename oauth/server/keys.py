@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -20,6 +21,7 @@ from oauth.model.grants import SigningKey
 from oauth.model.kinds import SIGNING_KEYS
 from oauth.ports import Shelves
 from oauth.sealing.master import SIGNING, MasterKey
+from oauth.sealing.sealer import BrokenSealError
 from oauth.server.protocol.claims import ID_TOKEN_TTL_S
 from oauth.server.protocol.metadata import ALGORITHM
 
@@ -108,6 +110,12 @@ class KeyRing:
     def _private(self, kept: SigningKey) -> ECKey:
         opened = self._opened.get(kept.kid)
         if opened is None:
-            text = self._cipher.decrypt(kept.nonce, kept.sealed_private, kept.kid.encode())
+            text = self._unsealed(kept)
             opened = self._opened[kept.kid] = ECKey.import_key(json.loads(text))
         return opened
+
+    def _unsealed(self, kept: SigningKey) -> bytes:
+        try:
+            return self._cipher.decrypt(kept.nonce, kept.sealed_private, kept.kid.encode())
+        except InvalidTag:
+            raise BrokenSealError("The signing key does not open under this master key") from None

@@ -117,6 +117,7 @@ def authorization_server(
                 machines=beneath.machines,
                 clock=beneath.clock,
             ),
+            ids=beneath.ids,
         ),
         revoke=RevokeEndpoint(
             vault=beneath.vault,
