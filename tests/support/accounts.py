@@ -1,4 +1,4 @@
-"""Citizens' accounts over a vault in memory, with mail that is kept for reading."""
+"""Citizens' accounts over a vault in memory or any other, with mail that is kept for reading."""
 
 import re
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from oauth.model.kinds import LOGIN_NAMES, TERMS, WRAPPED_KEYS
 from oauth.model.people import Account
 from oauth.model.terms import TermsDocument
 from oauth.model.texts import Language
+from oauth.ports import Shelves
 from oauth.sealing.master import MasterKey
 from oauth.sealing.sealer import Sealer
 from oauth.terms.packaged import DOCUMENTS
@@ -69,12 +70,18 @@ class AccountBench:
         ended: accounts whose consents were ended, in order.
     """
 
-    def __init__(self, rules: AccountRules | None = None) -> None:
+    def __init__(
+        self,
+        rules: AccountRules | None = None,
+        *,
+        vault: Shelves | None = None,
+        keys: Shelves | None = None,
+    ) -> None:
         self.rules = AccountRules() if rules is None else rules
         self.clock = ManualClock(parse_instant("2026-11-02T09:00:00+09:00"))
         self.ids = SeededIds(7)
-        self.vault = MemoryShelves()
-        self.keys = MemoryShelves()
+        self.vault = vault or MemoryShelves()
+        self.keys = keys or MemoryShelves()
         self.mail = KeptMail()
         self.master = MasterKey(bytes(range(32)))
         self.ended: list[str] = []
