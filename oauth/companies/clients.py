@@ -11,7 +11,12 @@ from kernel.errors import BadRequestError, ConflictError
 from kernel.ids import IdSource
 from kernel.permission import Scope
 from kernel.times import Instant
-from oauth.companies.redirects import check_form_origin, check_page, check_redirect_uri
+from oauth.companies.redirects import (
+    check_form_origin,
+    check_logo,
+    check_page,
+    check_redirect_uri,
+)
 from oauth.companies.wishes import ClientWish
 from oauth.model.companies import Client, ClientKind
 
@@ -153,8 +158,9 @@ def _check_addresses(wish: ClientWish, *, allow_loopback: bool) -> None:
         check_redirect_uri(uri, allow_loopback=allow_loopback)
     for origin in wish.form_origins:
         check_form_origin(origin, allow_loopback=allow_loopback)
-    for name, text in (("logo", wish.logo), ("site", wish.site), ("termsUrl", wish.terms_url)):
-        check_page(text, name, allow_loopback=allow_loopback)
+    check_logo(wish.logo)
+    check_page(wish.site, "site", allow_loopback=allow_loopback)
+    check_page(wish.terms_url, "termsUrl", allow_loopback=allow_loopback)
 
 
 def _check_fit(wish: ClientWish, grant_types: frozenset[str]) -> None:

@@ -11,6 +11,7 @@ from kernel.errors import BadRequestError
 
 LOOPBACK_LITERALS: Final = frozenset({"127.0.0.1", "::1"})
 _LONGEST: Final = 500
+_PICTURES: Final = ("data:image/png;base64,", "data:image/svg+xml;base64,")
 
 
 class InvalidRedirectUriError(BadRequestError):
@@ -41,13 +42,23 @@ def check_form_origin(text: str, *, allow_loopback: bool) -> None:
 
 
 def check_page(text: str, name: str, *, allow_loopback: bool) -> None:
-    """Let the address of a page or a picture pass, or nothing.
+    """Let the address of a page pass, or nothing.
 
     Raises:
         BadRequestError: it names no https address; the field is named, the value is not.
     """
     if text and _objection(text, allow_loopback=allow_loopback):
         raise BadRequestError(f"{name} is not an https address")
+
+
+def check_logo(text: str) -> None:
+    """Let a small picture pass, or nothing. It comes along: a consent page fetches from nobody.
+
+    Raises:
+        BadRequestError: it is no `data:` URL of a PNG or an SVG.
+    """
+    if text and not (text.startswith(_PICTURES) and text.isascii() and text.isprintable()):
+        raise BadRequestError("logo is not a data: URL of a PNG or an SVG, in base64")
 
 
 def _objection(text: str, *, allow_loopback: bool) -> str:

@@ -16,6 +16,8 @@ from oauth.model.texts import Bilingual
 Line: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500)]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100_000)]
 MaybeLine: TypeAlias = Annotated[str, Meta(max_length=500)]
+Picture: TypeAlias = Annotated[str, Meta(max_length=65_536)]
+"""A `data:` URL."""
 Slug: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$(?!\n)")]
 Day: TypeAlias = Annotated[str, Meta(max_length=40)]
 """An ISO 8601 date or date-time. A date alone begins at midnight in Japan."""
@@ -82,7 +84,7 @@ class ClientWish(Wish, frozen=True, kw_only=True):
     types: frozenset[str] | None = None
     attributes: frozenset[str] | None = None
     contact: MaybeLine = ""
-    logo: MaybeLine = ""
+    logo: Picture = ""
     site: MaybeLine = ""
     terms_url: MaybeLine = ""
     terms: TermsName | None = None

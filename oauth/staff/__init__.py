@@ -1,0 +1,1 @@
+"""The operator's pages: companies, contracts, terms, devices. No script."""
