@@ -1,7 +1,4 @@
-"""A member company's service: log in with Odori ID, and show exactly what it may know.
-
-RFC 6749 with PKCE (7636) and `iss` (9207), OpenID Connect Core. Tokens stay on the server.
-"""
+"""A member company's service: log in with Odori ID (OpenID Connect), show all that it may know."""
 
 import base64
 import hashlib
@@ -14,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote
 
-from aiohttp import BasicAuth, ClientSession, ClientTimeout, web
+from aiohttp import ClientSession, ClientTimeout, web
 from jinja2 import Environment, FileSystemLoader
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -71,11 +68,11 @@ class Partner:
 
     async def index(self, request: web.Request) -> web.Response:
         """Who is logged in, and what this service knows of them."""
-        language = "ja" if request.headers.get("Accept-Language", "ja")[:2] == "ja" else "en"
+        lang = "ja" if request.headers.get("Accept-Language", "ja")[:2] == "ja" else "en"
         visit = self.visits.get(request.cookies.get(COOKIE, ""), Visit())
-        page = PAGE.render(config=self.config, visit=visit, words=WORDS[language], lang=language)
-        policy = f"{POLICY} {URL(self.config.issuer).origin()}"  # where a login leads
-        headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+        page = PAGE.render(config=self.config, visit=visit, words=WORDS[lang], lang=lang)
+        csp = f"{POLICY} {URL(self.config.issuer).origin()}"  # where a login leads
+        headers = {"Content-Security-Policy": csp, "Cache-Control": "no-store"}
         return web.Response(text=page, content_type="text/html", headers=headers)
 
     async def login(self, _: web.Request) -> NoReturn:
@@ -146,13 +143,14 @@ class Partner:
 
     async def _tokens(self, visit: Visit, form: dict[str, str]) -> dict[str, Any]:
         """Exchange a code or a refresh token; nothing, and the reason noted, if it is refused."""
-        name, secret = quote(self.config.client_id), quote(self.config.client_secret)
-        auth, to = BasicAuth(name, secret), await self._endpoint("token_endpoint")
-        async with self.http.post(to, data=form, auth=auth) as answer:
+        pair = f"{quote(self.config.client_id)}:{quote(self.config.client_secret)}"
+        headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+        to = await self._endpoint("token_endpoint")
+        async with self.http.post(to, data=form, headers=headers) as answer:
             found: dict[str, Any] = await answer.json()
         visit.refused, visit.known = found.get("error", ""), None
-        visit.access_token = found.get("access_token", "")
-        visit.refresh_token = found.get("refresh_token", "")
+        names = ("access_token", "refresh_token")
+        visit.access_token, visit.refresh_token = (found.get(one, "") for one in names)
         return {} if visit.refused else found
 
     async def _subject(self, id_token: str, nonce: str) -> str:
