@@ -17,6 +17,7 @@ from city.boards_room import open_boards
 from city.broker_room import BrokerRoom, open_broker
 from city.doors import authenticator, check_openness, first_token
 from city.health import Health, Probe
+from city.identity_room import IdentityRoom, identity_of, open_identity
 from city.intake_room import IntakeRoom, open_intake
 from city.openapi import Description
 from city.parts import Parts
@@ -31,6 +32,7 @@ from oauth.guard import TokenGuard
 from oauth.routes import surface as token_surface
 from oauth.tokens.desk import TokenDesk
 from sensors.models.api import surface as vocabulary_surface
+from serving.access import Authenticator
 from serving.app import Surface, build_app
 from serving.cors import Cors
 from serving.tasks import Supervisor
@@ -56,7 +58,8 @@ class City:
     Attributes:
         app: what is to be listened with.
         first_token: the operator's token if one was made at this start; shown once.
-        broker, registry, intake, boards: rooms that the demo and tests go on with.
+        broker, registry, intake, boards, identity: rooms that the demo and tests go on with.
+        without_identity: why citizens are not served here, if the room was asked for.
         tasks: background work that ends with the city.
     """
 
@@ -69,6 +72,8 @@ class City:
     tasks: Supervisor
     ids: IdSource
     first_token: str = ""
+    identity: IdentityRoom | None = None
+    without_identity: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ async def city(
         desk = TokenDesk(store=stores.tokens, clock=clock, ids=ids)
         token = await first_token(desk, settings)
         guard = TokenGuard(store=stores.tokens, clock=clock)
-        door = authenticator(settings, guard, demo=world.demo)
+        door: Authenticator = authenticator(settings, guard, demo=world.demo)
 
         # The rooms, each with what it serves.
         parts = Parts(settings, stores, tasks, metrics, clock, ids)
@@ -122,11 +127,27 @@ async def city(
         probes: dict[str, Probe] = {"database": stores.probe}
         broker = await opened.enter_async_context(open_broker(parts, alone=rooms == {Room.BROKER}))
         registry = await open_registry(parts)
-        intake, boards = None, None
+        intake, boards, identity, why_not = None, None, None, ""
         if Room.BROKER in rooms:
             surfaces += broker.surfaces
         if Room.OAUTH in rooms:
             surfaces.append(token_surface(desk))
+            wanted = identity_of(parts)
+            why_not = wanted.why_not
+            if not why_not:
+                identity = await opened.enter_async_context(
+                    open_identity(
+                        parts,
+                        broker,
+                        door,
+                        wanted,
+                        devices=None,
+                        simulated=world.demo,
+                    )
+                )
+                surfaces += identity.surfaces
+                probes |= identity.probes
+                door = identity.door
         if Room.SENSORS in rooms:
             surfaces += [registry.surface, vocabulary_surface()]
         if Room.INGEST in rooms:
@@ -159,7 +180,9 @@ async def city(
             cors=Cors.of(settings.http_cors_origin, settings.http_cors_max_age),
         )
         app.on_shutdown.append(partial(_farewell, farewells))
-        yield City(app, stores, broker, registry, intake, boards, tasks, ids, token)
+        yield City(
+            app, stores, broker, registry, intake, boards, tasks, ids, token, identity, why_not
+        )
 
 
 async def _farewell(farewells: Sequence[Callable[[], None]], _: web.Application) -> None:

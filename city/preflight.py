@@ -28,8 +28,8 @@ def check_settings(settings: Settings) -> None:
             parse_address(settings.mqtt_url)
         except CallerError as error:
             raise ConfigurationError(f"mqtt.url: {error.message}") from None
-    if settings.mongodb_url:
-        database_hosts(settings.mongodb_url)
+    for url in _mongodb_urls(settings):
+        database_hosts(url)
     broker = urlsplit(settings.ingest_broker_url)
     if settings.ingest_broker_url and (broker.scheme not in {"http", "https"} or not broker.netloc):
         raise ConfigurationError("ingest.broker_url: not of the form http://host:port")
@@ -43,8 +43,14 @@ def check_database(settings: Settings) -> None:
         DatabaseAwayError: it does not, or cannot.
     """
     check_folder(settings.data_dir)
-    if settings.mongodb_url:
-        check_mongodb(settings.mongodb_url)
+    for url in _mongodb_urls(settings):
+        check_mongodb(url)
+
+
+def _mongodb_urls(settings: Settings) -> list[str]:
+    """Each server once: of the city, of the vault, of the keys."""
+    urls = (settings.mongodb_url, settings.vault_mongodb_url, settings.vault_keys_mongodb_url)
+    return list(dict.fromkeys(filter(None, urls)))
 
 
 def check_mongodb(url: str) -> None:

@@ -18,6 +18,7 @@ class Welcome:
 
     Attributes:
         trial: a device for whoever wants to try the doors by hand.
+        service: where a member company's service runs, or "".
         moved_to: the time of the simulated world, where it does not live at ours since the walkway
             would be closed.
     """
@@ -29,6 +30,7 @@ class Welcome:
     token: str
     trial: Trial
     moved_to: Instant | None
+    service: str = ""
 
 
 def banner(welcome: Welcome) -> str:
@@ -49,6 +51,8 @@ def _doors(welcome: Welcome) -> list[str]:
         ("NGSI-v2", f"{url}/v2/entities"),
         ("NGSI-LD", f"{url}/ngsi-ld/v1/entities?type=CrowdFlowObserved"),
         ("MQTT", f"{welcome.host}:{welcome.mqtt_port}"),
+        (say("Your ID", "利用者ID"), f"{url}/account    {url}/staff"),
+        *([(say("Service", "サービス"), welcome.service)] if welcome.service else []),
         (say("Data", "データ"), str(welcome.data_dir)),
         (say("Token", "トークン"), f"{welcome.token}  (DEMO; {welcome.data_dir}/{TOKEN_FILE})"),
         (
@@ -85,4 +89,19 @@ def _try_next(welcome: Welcome) -> list[str]:
         ),
         f"    {mqtt} -t '{topic}' -m '{_READING}'",
         f"    curl '{url}/v2/entities/{entity}?options=keyValues'",
+        *_log_in(welcome),
+    ]
+
+
+def _log_in(welcome: Welcome) -> list[str]:
+    if not welcome.service:
+        return []
+    return [
+        "",
+        say(
+            f"    # register at {welcome.base_url}/account/register (mail is printed here), then\n"
+            f"    # log in at {welcome.service}, choose what it may know, withdraw, fetch again",
+            f"    # {welcome.base_url}/account/register で登録(メールはここに表示)し、\n"
+            f"    # {welcome.service} でログイン、提供項目を選び、撤回して再取得してみる",
+        ),
     ]

@@ -2,7 +2,8 @@
 
 import os
 import webbrowser
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from city.cli.language import help_text, say
 from city.cli.options import GroupedCommand, given, print_config_option, setting_options
 from city.cli.running import run
 from city.cli.talking import TOKEN_FILE
-from city.compose import World, city
+from city.compose import City, World, city
+from city.demo_partner import partner
 from city.doors import is_loopback
+from city.issuer import with_port
 from city.logs import set_up_logs
 from city.mqtt_embedded import embedded_mqtt
 from city.ports_taken import check_port
@@ -72,7 +75,7 @@ def demo(
     if print_config:
         print_settings(loaded)
         return
-    settings = loaded.settings
+    settings = with_port(loaded.settings)
     if not is_loopback(settings.http_host):
         raise ConfigurationError("The demo stays on loopback; for the network use: odori serve")
     is_quiet = loaded.origins["log_level"] == "default"
@@ -112,14 +115,25 @@ async def _demo(settings: Settings, world: DemoWorld, *, opens_browser: bool) ->
             world.living(stage, running, base_url=url, mqtt_url=mqtt_url)
         )
         moved_to = None if stage.lives_at_our_time else stage.clock.now()
+        service = await opened.enter_async_context(_partner(running, settings.http_host))
         welcome = Welcome(
-            url, settings.http_host, mqtt_port, settings.data_dir, token, trial, moved_to
+            url, settings.http_host, mqtt_port, settings.data_dir, token, trial, moved_to, service
         )
         click.echo(banner(welcome))
         if opens_browser:
             webbrowser.open(url)
         await until_stopped()
         click.echo(say("Stopping; everything acknowledged is kept.", "終了します。"), err=True)
+
+
+@asynccontextmanager
+async def _partner(running: City, host: str) -> AsyncIterator[str]:
+    """A member company's service to log in to, as long as the demo runs; its address."""
+    if running.identity is None:
+        yield ""
+        return
+    async with partner(running.identity, host) as address:
+        yield address
 
 
 def _token(folder: Path, made: str) -> str:

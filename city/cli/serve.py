@@ -10,8 +10,9 @@ from city.addresses import base_url
 from city.cli.language import help_text, say
 from city.cli.options import GroupedCommand, given, print_config_option, setting_options
 from city.cli.running import run
-from city.compose import Room, city
+from city.compose import City, Room, city
 from city.doors import check_openness
+from city.issuer import with_port
 from city.logs import set_up_logs
 from city.ports_taken import check_port
 from city.preflight import check_database, check_settings
@@ -46,7 +47,7 @@ def serve(rooms: tuple[str, ...], print_config: bool, **options: Any) -> None:
 
 
 async def _serve(loaded: Loaded, rooms: frozenset[Room]) -> None:
-    settings = loaded.settings
+    settings = with_port(loaded.settings)
     check_openness(settings)
     check_settings(settings)
     check_port(settings.http_host, settings.http_port, flag="--port", purpose="HTTP")
@@ -55,19 +56,24 @@ async def _serve(loaded: Loaded, rooms: frozenset[Room]) -> None:
         city(settings, rooms) as running,
         listening(running.app, settings.http_host, settings.http_port) as port,
     ):
-        click.echo(_banner(settings, rooms, port, running.first_token), err=True)
+        click.echo(_banner(settings, rooms, port, running), err=True)
         await until_stopped()
 
 
-def _banner(settings: Settings, rooms: frozenset[Room], port: int, first_token: str) -> str:
+def _banner(settings: Settings, rooms: frozenset[Room], port: int, running: City) -> str:
     names = ", ".join(sorted(rooms))
     store = "MongoDB" if settings.mongodb_url else str(settings.data_dir)
     url = base_url(settings.http_host, port)
     lines = [f"Odori listens on {url} ({names}; data in {store})"]
     if settings.open:
         lines.append(say("Open: no token is asked for.", "認証なしで動いています。"))
-    if first_token:
+    if running.identity is not None:
+        lines.append(say("Citizens' IDs at ", "利用者ID: ") + f"{running.identity.issuer}/account")
+    if running.without_identity:
+        told = say("No citizens' IDs here", "利用者IDは提供していません")
+        lines.append(f"{told}: {running.without_identity}")
+    if running.first_token:
         told = say("The operator's token, shown this once", "運用者トークン(一度だけ表示)")
-        lines.append(f"{told}: {first_token}")
+        lines.append(f"{told}: {running.first_token}")
     lines.append(say("Ctrl-C stops.", "Ctrl-C で終了します。"))
     return "\n".join(lines)

@@ -110,6 +110,14 @@ class Settings(BaseModel):
         bool,
         About("Log every request (route template, never the path)", "アクセスログを出す", _HTTP),
     ] = False
+    http_trusted_proxies: Annotated[
+        str,
+        About(
+            "Networks of the proxies whose X-Forwarded-For is believed: 10.0.0.0/8,…; empty: none",
+            "X-Forwarded-For を信じるプロキシのネットワーク",
+            _HTTP,
+        ),
+    ] = ""
     open: Annotated[
         bool,
         About(

@@ -19,6 +19,7 @@ from oauth.companies.wishes import (
     ContractWish,
     Day,
     Line,
+    Redirects,
     Sha256,
     TermsName,
     TermsWish,
@@ -128,6 +129,12 @@ class CompaniesApi:
         made = await self._companies.rotate_secret(request.match_info["id"], overlap_us=overlap_us)
         shown = await self._shown(made.client) | {"secret": made.secret.reveal()}
         return json_reply(shown, headers=_NO_STORE)
+
+    async def redirect(self, request: web.Request) -> web.Response:
+        """Other redirect URIs."""
+        wish = read(await request.read(), Redirects)
+        client = await self._companies.redirect(request.match_info["id"], wish.redirect_uris)
+        return json_reply(await self._shown(client))
 
     async def drop_previous(self, request: web.Request) -> web.Response:
         """The end of the secret before."""

@@ -103,6 +103,22 @@ def rotated(client: Client, secret_digest: str, *, previous_until: Instant) -> C
     )
 
 
+def redirected(client: Client, redirect_uris: tuple[str, ...], *, allow_loopback: bool) -> Client:
+    """The service, answering elsewhere. Consents and tokens are not touched by it.
+
+    Raises:
+        InvalidRedirectUriError: one of them is none.
+        BadRequestError: there is none, or citizens do not come to such a client.
+        ConflictError: it has ended.
+    """
+    refuse_ended(client)
+    if "authorization_code" not in client.grant_types or not redirect_uris:
+        raise BadRequestError("redirectUris are of services that citizens come to, at least one")
+    for uri in redirect_uris:
+        check_redirect_uri(uri, allow_loopback=allow_loopback)
+    return msgspec.structs.replace(client, redirect_uris=redirect_uris)
+
+
 def without_previous(client: Client) -> Client:
     """The client with its present secret alone."""
     return msgspec.structs.replace(client, previous_digest="", previous_until=Instant(0))

@@ -202,6 +202,20 @@ class Companies:
 
         return Registered(await self._change_client(client_id, decide), secret)
 
+    async def redirect(self, client_id: str, redirect_uris: tuple[str, ...]) -> Client:
+        """Say where a service is answered from now on; authorizations under way end in an error.
+
+        Raises:
+            NotFoundError: there is no such client.
+            InvalidRedirectUriError, BadRequestError, ConflictError: see `clients.redirected`.
+        """
+        return await self._change_client(
+            client_id,
+            lambda one, _: clients.redirected(
+                one, redirect_uris, allow_loopback=self._allow_loopback
+            ),
+        )
+
     async def drop_previous_secret(self, client_id: str) -> Client:
         """End the secret before the present one now, whatever overlap was left.
 

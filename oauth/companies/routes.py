@@ -8,7 +8,14 @@ from kernel.clock import Clock
 from kernel.permission import Scope
 from oauth.companies.api import CompaniesApi, CompaniesFace, Overlap, Reason, Signature
 from oauth.companies.desk import Companies
-from oauth.companies.wishes import ClientWish, CompanyWish, ContractWish, TermsName, TermsWish
+from oauth.companies.wishes import (
+    ClientWish,
+    CompanyWish,
+    ContractWish,
+    Redirects,
+    TermsName,
+    TermsWish,
+)
 from serving.access import OPEN
 from serving.app import Surface
 from serving.routes import Parameter, Route
@@ -100,6 +107,16 @@ def _clients(api: CompaniesApi) -> list[Route]:
             _OPERATOR,
             "End a client for good",
             answers={204: "Ended", 404: _NONE},
+        ),
+        Route(
+            "PUT",
+            "/v1/clients/{id}/redirect-uris",
+            api.redirect,
+            _OPERATOR,
+            "Say where a service is answered from now on",
+            "RFC 6749 §3.1.2",
+            body=_schema(Redirects),
+            answers={200: "The client", 400: "invalid_redirect_uri", 404: _NONE, 409: "Ended"},
         ),
         Route(
             "POST",

@@ -145,3 +145,9 @@ class TermsWish(Wish, frozen=True, kw_only=True):
     effective_from: Day
     clauses: frozenset[str] = frozenset()
     clients: tuple[Line, ...] = ()
+
+
+class Redirects(Wish, frozen=True, kw_only=True):
+    """Where a service is answered from now on."""
+
+    redirect_uris: Annotated[tuple[Line, ...], Meta(min_length=1, max_length=20)]

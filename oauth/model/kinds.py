@@ -204,6 +204,7 @@ VAULT_KINDS: Final[tuple[Kind[Any], ...]] = (
     SIGNING_KEYS,
     SECURITY_EVENTS,
     STATISTICS_TURNS,
+    STAFF_SESSIONS,
 )
 """Kept in the vault."""
 
