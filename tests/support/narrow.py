@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import hypothesis.strategies as st
+import msgspec
 
 from broker.model.attribute import Attribute, Kind
 from broker.model.entity import Entity
@@ -114,9 +115,10 @@ def entities(draw: st.DrawFn, names: Sequence[str], *, types: int = 2) -> Entity
 
 @dataclass(frozen=True)
 class Case:
-    """Two populations that the permission shows alike."""
+    """Two populations that the permission shows alike: as if there were `shown` and no more."""
 
     permission: Permission
+    shown: Sequence[Entity]
     left: Sequence[Entity]
     right: Sequence[Entity]
 
@@ -130,6 +132,8 @@ def cases(draw: st.DrawFn) -> Case:
     """
     permission = draw(permissions)
     visible = entities(shown_names(permission)).filter(lambda one: is_shown(one, permission))
+    if permission.attributes is not None:
+        visible = visible.map(_modified_with_its_attributes)
     shown = draw(st.lists(visible, max_size=4, unique_by=lambda one: one.key))
 
     def side() -> list[Entity]:
@@ -144,7 +148,13 @@ def cases(draw: st.DrawFn) -> Case:
         beside = draw(st.lists(hidden, max_size=3, unique_by=lambda one: one.key))
         return [*(draw(_embellished(one, permission)) for one in shown), *beside]
 
-    return Case(permission, side(), side())
+    return Case(permission, shown, side(), side())
+
+
+def _modified_with_its_attributes(entity: Entity) -> Entity:
+    """Nobody has written to it what is hidden."""
+    written = (one.modified_at for some in entity.attributes.values() for one in some)
+    return msgspec.structs.replace(entity, modified_at=max((entity.created_at, *written)))
 
 
 def _alone(entity: Entity) -> Entity:
