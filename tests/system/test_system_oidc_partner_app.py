@@ -1,33 +1,12 @@
 """The partner app against a served city: it shows what it may know, and the refusal after that."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from aiohttp.test_utils import TestServer
-from support.identity_city import EMAIL, SCOPE, IdentityCity, authorize, identity_city, withdraw
+import pytest
+from support.browser import chromium, watched
+from support.identity_city import EMAIL, PASSWORD, authorize, withdraw
+from support.partner_app import running
 from support.partner_browser import Browser, open_browser
-
-from city.ports_taken import free_port
-from examples.partner_app.app import Config, make_app
-
-
-@asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[tuple[IdentityCity, str]]:
-    """A city, and the app beside it; where the app is."""
-    port = free_port("127.0.0.1")
-    base_url = f"http://127.0.0.1:{port}"
-    async with identity_city(folder, redirect_uris=[f"{base_url}/callback"]) as odori:
-        config = Config(
-            odori.issuer,
-            odori.service.client_id,
-            odori.service.secret,
-            base_url,
-            SCOPE,
-            "Sapporo Walks",
-        )
-        async with TestServer(make_app(config), host="127.0.0.1", port=port):
-            yield odori, base_url
 
 
 async def log_in(browser: Browser, app: str, *, agree: bool = True) -> str:
@@ -105,3 +84,31 @@ async def test_the_page_runs_no_script_and_logging_out_forgets_the_visit(tmp_pat
         left = await browser.send(page, page.form("/logout"))
         assert "1980s" not in left.text
         assert [one.action for one in left.forms] == ["/login"]
+
+
+@pytest.mark.browser
+async def test_a_real_browser_logs_in_withdraws_and_sees_the_refusal_under_every_page_s_policy(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running(tmp_path) as (odori, app),
+        chromium() as browser,
+        watched(browser, locale="en") as (page, trouble),
+    ):
+        await page.goto(app)
+        await page.get_by_role("button", name="Log in with Odori ID").click()
+        await page.locator("input[name=email]").fill(EMAIL)
+        await page.locator("input[name=password]").fill(PASSWORD)
+        await page.locator("form[action='/account/login'] button").click()
+        await page.locator("input[name='item:email']").check()
+        await page.locator("button[name=decision][value=agree]").click()
+        await page.get_by_text("What this service may know").wait_for()
+        assert await page.get_by_text("1980s").count() == 1
+        await page.get_by_role("link", name="Data use by each service").click()
+        await page.goto(f"{odori.issuer}/account/services/{odori.service.client_id}/withdraw")
+        await page.locator(f"form[action$='{odori.service.client_id}/withdraw'] button").click()
+        await page.goto(app)
+        await page.get_by_role("button", name="Fetch again").click()
+        await page.get_by_role("alert").wait_for()
+        assert await page.get_by_text("1980s").count() == 0
+        assert trouble == []
