@@ -104,10 +104,15 @@ def _household(value: JsonValue, words: PageWords) -> str:
     if isinstance(value, str):
         return words(f"value.household.{value}")
     household = _object(value)
-    size, children = (str(household[part]) for part in ("size", "children"))
+    size, children = str(household["size"]), str(household["children"])
     key = "value.household" if children != "0" else "value.household.childless"
-    more = words("value.more")
-    return words(key, size=size.replace("+", more), children=children.replace("+", more))
+    return words(key, size=_persons(size, words), children=_persons(children, words))
+
+
+def _persons(count: str, words: PageWords) -> str:
+    """`5人以上` of the capped number `5+`."""
+    key = "value.persons.more" if count.endswith("+") else "value.persons"
+    return words(key, count=count.removesuffix("+"))
 
 
 def _occupation(code: str, granularity: Granularity, words: PageWords) -> str:

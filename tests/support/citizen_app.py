@@ -28,7 +28,6 @@ from oauth.accounts.personal import PersonalData
 from oauth.accounts.post import Post
 from oauth.accounts.registration import Application
 from oauth.accounts.service import Accounts
-from oauth.accounts.sessions import SessionLimits, Sessions
 from oauth.browser.cookies import Cookies
 from oauth.companies.desk import Companies
 from oauth.consents.desk import Consents
@@ -223,7 +222,7 @@ def _put_together(url: str, shop: str, passwords: Passwords) -> tuple[CitizenApp
     export = Export(
         vault=vault,
         personal=personal,
-        sessions=Sessions(vault, limits=SessionLimits(), clock=clock, ids=ids),
+        sessions=accounts.sessions,
         member_data=records,
         clock=clock,
     )
