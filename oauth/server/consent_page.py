@@ -1,5 +1,7 @@
 """Puts together what the consent page shows: for the page, and again for its answer."""
 
+from dataclasses import dataclass
+
 from kernel.clock import Clock
 from kernel.json import JsonValue
 from kernel.times import Instant
@@ -7,13 +9,22 @@ from oauth.consents.desk import Consents
 from oauth.consents.transitions import validity_end
 from oauth.model.consents import Consent
 from oauth.model.items import Item
-from oauth.model.people import Account
+from oauth.model.people import Account, TermsRef
 from oauth.server.asking.again import live_consent, shown_items, unasked
 from oauth.server.asking.rows import rows_of
 from oauth.server.authorizing import Asked, Authorizing
 from oauth.server.ports import PersonalValues, Visitor
 from oauth.server.protocol.responses import origin_of
 from oauth.server.views import AUTHORIZATION, ConsentView
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said before: `news` as `again.unasked` has it."""
+
+    terms: tuple[TermsRef, ...]
+    consent: Consent | None
+    news: frozenset[Item] | None
 
 
 class ConsentPage:
@@ -34,24 +45,20 @@ class ConsentPage:
 
     async def reusable(self, asked: Asked, account: Account) -> Consent | None:
         """The consent that already says all that is asked for, if there is one."""
-        kept = await self._consents.dossier(account.id, asked.client.id)
-        if kept is None or await self._news(asked, account) != frozenset():
-            return None
-        return live_consent(kept.value, self._clock.now())
+        said = await self._said(asked, account)
+        return said.consent if said.news == frozenset() else None
 
     async def view(
         self, asked: Asked, visitor: Visitor, *, csrf: str, login_after: Instant
     ) -> ConsentView:
         """The page for this person; `login_after` is the login that the request asks for."""
-        now, account = self._clock.now(), visitor.account
-        kept = await self._consents.dossier(account.id, asked.client.id)
-        consent = live_consent(None if kept is None else kept.value, now)
+        now, said = self._clock.now(), await self._said(asked, visitor.account)
         rows = rows_of(
-            shown_items(asked.request.items, asked.contract, consent),
+            shown_items(asked.request.items, asked.contract, said.consent),
             asked.contract,
-            consent=consent,
-            news=await self._news(asked, account) or frozenset(),
-            values=await self._values(account),
+            consent=said.consent,
+            news=said.news or frozenset(),
+            values=await self._values(visitor.account),
             now=now,
         )
         return ConsentView(
@@ -60,22 +67,19 @@ class ConsentPage:
             contract=asked.contract,
             rows=rows,
             valid_until=validity_end(asked.contract, now),
-            terms=await self._authorizing.terms(asked.client),
+            terms=said.terms,
             hidden={AUTHORIZATION: asked.request.onward(login_after).render()},
             csrf=csrf,
             form_origins=form_origins(asked),
             sources=await self._authorizing.sources(asked.contract),
         )
 
-    async def _news(self, asked: Asked, account: Account) -> frozenset[Item] | None:
+    async def _said(self, asked: Asked, account: Account) -> _Said:
+        now, terms = self._clock.now(), await self._authorizing.terms(asked.client)
         kept = await self._consents.dossier(account.id, asked.client.id)
-        return unasked(
-            None if kept is None else kept.value,
-            asked.contract,
-            [one for one in Item if one in asked.request.items],
-            await self._authorizing.terms(asked.client),
-            self._clock.now(),
-        )
+        dossier = None if kept is None else kept.value
+        news = unasked(dossier, asked.contract, asked.request.items, terms, now)
+        return _Said(terms, live_consent(dossier, now), news)
 
     async def _values(self, account: Account) -> dict[Item, JsonValue]:
         """What the person entered, as `coarsen` takes it."""

@@ -88,8 +88,8 @@ class DecisionEndpoint:
         check_contracted(read.items, asked.contract)
         if is_minor_locked(visitor.account, self._clock.now()):
             raise OAuthError(ErrorCode.ACCESS_DENIED)
-        token = csrf.token("")  # the view is compared, not shown
-        view = await self._page.view(asked, visitor, csrf=token, login_after=needed)
+        # The view is compared, not shown: it needs no token for its form.
+        view = await self._page.view(asked, visitor, csrf="", login_after=needed)
         if decision_of(form) is Decision.REFUSE:
             shown = [row.item for row in view.rows]
             await self._consents.refuse(visitor.account.id, asked.client, shown)
