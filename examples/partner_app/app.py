@@ -149,8 +149,8 @@ class Partner:
         async with self.http.post(to, data=form, headers=headers) as answer:
             found: dict[str, Any] = await answer.json()
         visit.refused, visit.known = found.get("error", ""), None
-        names = ("access_token", "refresh_token")
-        visit.access_token, visit.refresh_token = (found.get(one, "") for one in names)
+        visit.access_token = found.get("access_token", visit.access_token)
+        visit.refresh_token = found.get("refresh_token", visit.refresh_token)
         return {} if visit.refused else found
 
     async def _subject(self, id_token: str, nonce: str) -> str:

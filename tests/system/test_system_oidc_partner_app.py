@@ -39,11 +39,12 @@ async def test_after_a_withdrawal_fetching_again_shows_the_refusal_and_forgets_t
         again = await browser.send(page, page.form("/again"))
         assert "1980s" in again.text
         await withdraw(browser, odori.issuer, odori.service.client_id)
-        refused = await browser.send(page, page.form("/again"))
-        assert "Nothing was provided" in refused.text
-        assert "invalid_grant" in refused.text
-        assert "1980s" not in refused.text
-        assert EMAIL not in refused.text
+        for _ in range(2):
+            refused = await browser.send(page, page.form("/again"))
+            assert "Nothing was provided" in refused.text
+            assert "invalid_grant" in refused.text
+            assert "1980s" not in refused.text
+            assert EMAIL not in refused.text
 
 
 async def test_a_no_is_shown_and_nothing_is_known(tmp_path: Path) -> None:
