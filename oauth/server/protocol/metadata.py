@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from oauth.items.claims import CLAIMS
 from oauth.model.items import Item
 from oauth.model.texts import Language
 from oauth.server.protocol import pkce
@@ -21,23 +22,7 @@ OAUTH_METADATA: Final = "/.well-known/oauth-authorization-server"
 ALGORITHM: Final = "ES256"
 
 _AUTHENTICATION: Final = ["client_secret_basic"]
-_CLAIMS: Final = [
-    "sub",
-    "iss",
-    "aud",
-    "exp",
-    "iat",
-    "auth_time",
-    "nonce",
-    "acr",
-    "family_name",
-    "given_name",
-    "birthdate",
-    "gender",
-    "email",
-    "email_verified",
-    "address",
-]
+_OF_ID_TOKENS: Final = ("iss", "aud", "exp", "iat", "auth_time", "nonce", "acr")
 
 
 def document(issuer: str) -> dict[str, Any]:
@@ -63,7 +48,7 @@ def document(issuer: str) -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "acr_values_supported": [ACR],
         "claim_types_supported": ["normal"],
-        "claims_supported": _CLAIMS,
+        "claims_supported": [*CLAIMS, *_OF_ID_TOKENS],
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
