@@ -65,6 +65,34 @@ FAMILIES: Final = (
         f'curl {_AUTHORIZED} "$ODORI/v1/tokens"',
     ),
     Family(
+        "/v1/companies",
+        "Companies",
+        "Member companies, their clients, contracts and terms, for operators.",
+        (),
+        f'curl {_AUTHORIZED} "$ODORI/v1/companies"',
+    ),
+    Family(
+        "/v1/clients",
+        "Companies",
+        "Member companies, their clients, contracts and terms, for operators.",
+    ),
+    Family(
+        "/v1/terms",
+        "Companies",
+        "Member companies, their clients, contracts and terms, for operators.",
+    ),
+    Family(
+        "/v1/members",
+        "Members",
+        "Who the member companies are, and whether they may fetch data now.",
+        (),
+        'curl "$ODORI/v1/members"',
+    ),
+    Family(
+        "/members", "Members", "Who the member companies are, and whether they may fetch data now."
+    ),
+    Family("/staff", "Operators' pages", "The same for browsers, with devices that wait."),
+    Family(
         "/ns",
         "Vocabulary",
         "JSON-LD contexts and JSON Schemas of the city's entity types.",

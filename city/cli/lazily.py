@@ -5,7 +5,7 @@ import importlib
 
 import click
 
-_COMMANDS = ("demo", "serve", "status", "simulate", "device", "token", "doctor")
+_COMMANDS = ("demo", "serve", "status", "simulate", "device", "company", "token", "doctor")
 
 
 class Commands(click.Group):

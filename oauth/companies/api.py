@@ -55,7 +55,8 @@ class Signature(Wish, frozen=True, kw_only=True):
 class CompaniesFace(PlainFace):
     """Errors in plain words; a redirect URI that is refused is named as RFC 7591 §3.2.2 does."""
 
-    prefix = "/v1/companies"
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
 
     def render_error(self, request: web.Request, error: OdoriError) -> web.Response:
         """`invalid_redirect_uri`, else the kind of the error."""

@@ -28,7 +28,8 @@ def surface(companies: Companies, clock: Clock) -> Surface:
     """`/v1/companies`, `/v1/clients`, `/v1/terms` for operators; `/v1/members` for everybody."""
     api = CompaniesApi(companies, clock)
     routes = [*_companies(api), *_clients(api), *_contracts(api), *_terms(api), *_members(api)]
-    return Surface(routes=routes, faces=[CompaniesFace()])
+    faces = [CompaniesFace("/v1/companies"), CompaniesFace("/v1/clients")]
+    return Surface(routes=routes, faces=faces)
 
 
 def _companies(api: CompaniesApi) -> list[Route]:

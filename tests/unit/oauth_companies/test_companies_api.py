@@ -200,6 +200,19 @@ async def test_check_2_a_bad_redirect_uri_is_named_as_the_standard_does() -> Non
         assert said["error"] == "invalid_redirect_uri"
 
 
+async def test_check_2_redirect_uris_are_changed_under_the_same_rules() -> None:
+    async with desk() as one:
+        _, client_id = await one.service()
+        path = f"/v1/clients/{client_id}/redirect-uris"
+        said = await one.ask("PUT", path, {"redirectUris": ["https://guide.example/two"]})
+        assert said["redirectUris"] == ["https://guide.example/two"]
+        said = await one.ask("PUT", path, {"redirectUris": ["http://guide.example/two"]}, 400)
+        assert said["error"] == "invalid_redirect_uri"
+        await one.ask("PUT", path, {"redirectUris": []}, 400)
+        await one.ask("DELETE", f"/v1/clients/{client_id}", status=204)
+        await one.ask("PUT", path, {"redirectUris": ["https://guide.example/cb"]}, 409)
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
