@@ -32,6 +32,7 @@ async def test_a_token_comes_back_unchanged(tokens: TokenStore) -> None:
         frozenset({"Room"}),
         frozenset(),
         Instant(2**52),
+        frozenset({"/", "/parks/#"}),
     )
     await tokens.put(written)
 
