@@ -159,8 +159,18 @@ async def open_identity(
         )
 
         # Companies, and what they read and tell.
+        machines = MachineTokens(
+            store=parts.stores.tokens,
+            clock=clock,
+            ids=ids,
+            ttl_s=settings.oauth_access_token_ttl_s,
+        )
         companies = Companies(
-            vault=vault, clock=clock, ids=ids, allow_loopback=issuer.startswith("http://")
+            vault=vault,
+            clock=clock,
+            ids=ids,
+            allow_loopback=issuer.startswith("http://"),
+            silence=machines.end,
         )
         tokens = TokenReader(vault=vault, issuer=issuer, clock=clock)
         subjects = Subjects(vault=vault, master=master)
@@ -218,6 +228,13 @@ async def open_identity(
         sessions = StaffSessions(vault=vault, tokens=parts.stores.tokens, clock=clock, ids=ids)
 
         # OAuth.
+        signing = KeyRing(
+            vault=vault,
+            master=master,
+            clock=clock,
+            ids=ids,
+            rotation_d=settings.oauth_key_rotation_d,
+        )
         server = authorization_server(
             Beneath(
                 issuer=issuer,
@@ -227,19 +244,8 @@ async def open_identity(
                 clients=Clients(companies=companies, clock=clock),
                 tokens=tokens,
                 subjects=subjects,
-                keys=KeyRing(
-                    vault=vault,
-                    master=master,
-                    clock=clock,
-                    ids=ids,
-                    rotation_d=settings.oauth_key_rotation_d,
-                ),
-                machines=MachineTokens(
-                    store=parts.stores.tokens,
-                    clock=clock,
-                    ids=ids,
-                    ttl_s=settings.oauth_access_token_ttl_s,
-                ),
+                keys=signing,
+                machines=machines,
                 clock=clock,
                 ids=ids,
                 registry=parts.metrics,

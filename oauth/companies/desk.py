@@ -4,8 +4,8 @@ Each is one document, and each change of one is one compare-and-swap that is tri
 somebody else was faster: whoever reads sees it before or after, on every node.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -30,6 +30,8 @@ OVERLAP_US: Final = 24 * HOUR_US
 
 _TRIES: Final = 20
 
+Silence: TypeAlias = Callable[[str], Awaitable[None]]
+
 
 class Registered(msgspec.Struct, frozen=True):
     """A client with the secret that was made for it: shown once, to whoever asked for it."""
@@ -48,6 +50,7 @@ class Companies:
         vault: keeps companies, clients, contracts and terms.
         allow_loopback: whether http on 127.0.0.1 and [::1] may be a redirect URI: the demo's.
         longest_validity_months: of a consent under any contract.
+        silence: ends what is kept elsewhere for a client that is shut out: the tokens of machines.
     """
 
     def __init__(
@@ -58,12 +61,14 @@ class Companies:
         ids: IdSource,
         allow_loopback: bool = False,
         longest_validity_months: int = 12,
+        silence: Silence | None = None,
     ) -> None:
         self._vault = vault
         self._clock = clock
         self._ids = ids
         self._allow_loopback = allow_loopback
         self._longest_validity_months = longest_validity_months
+        self._silence = silence
 
     # Reading -------------------------------------------------------------------------------------
 
@@ -146,9 +151,12 @@ class Companies:
             SuspendedAlreadyError: it is suspended.
             BadRequestError: no reason.
         """
-        return await self._change_company(
+        company = await self._change_company(
             company_id, lambda one, now: states.suspended(one, by=by, reason=reason, now=now)
         )
+        for client in await self.clients_of(company_id):
+            await self._silenced(client)
+        return company
 
     async def activate(self, company_id: str, *, by: str, reason: str) -> Company:
         """Let a company in again. No token of before comes back to life (MB4).
@@ -230,7 +238,9 @@ class Companies:
         Raises:
             NotFoundError: there is no such client.
         """
-        return await self._change_client(client_id, clients.ended)
+        client = await self._change_client(client_id, clients.ended)
+        await self._silenced(client)
+        return client
 
     # Contracts -----------------------------------------------------------------------------------
 
@@ -309,6 +319,11 @@ class Companies:
         return await self._bind(client_id, await self._text(name))
 
     # In common -----------------------------------------------------------------------------------
+
+    async def _silenced(self, client: Client) -> None:
+        """After the commit: no token can be issued any more while those of before are ended."""
+        if self._silence is not None and client.kind is ClientKind.MACHINE:
+            await self._silence(client.id)
 
     async def _try_contract(self, client: Client, wish: ContractWish) -> Contract | None:
         shelf, present = self._vault.shelf(CONTRACTS), await self.contract_of(client)

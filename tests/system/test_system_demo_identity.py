@@ -58,7 +58,7 @@ async def sign_in(page: Page) -> None:
 
 async def tell_language(page: Page, city: Demo) -> None:
     await page.goto(f"{city.url}/account/profile/profile.language")
-    await page.locator("input[type=checkbox]").first.check()
+    await page.locator("main select").select_option("ja")
     await page.locator("main button").click()
 
 
