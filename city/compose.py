@@ -13,6 +13,7 @@ from functools import partial
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
+from city.binding.approvals import ApprovalsOfRegistry
 from city.boards_room import open_boards
 from city.broker_room import BrokerRoom, open_broker
 from city.doors import authenticator, check_openness, first_token
@@ -29,6 +30,7 @@ from dashboard.ports import ScenarioControl
 from kernel.clock import Clock, SystemClock
 from kernel.ids import IdSource, SystemIds
 from oauth.guard import TokenGuard
+from oauth.ports import DeviceApprovals
 from oauth.routes import surface as token_surface
 from oauth.tokens.desk import TokenDesk
 from sensors.models.api import surface as vocabulary_surface
@@ -141,7 +143,7 @@ async def city(
                         broker,
                         door,
                         wanted,
-                        devices=None,
+                        devices=_approvals(registry, rooms),
                         simulated=world.demo,
                     )
                 )
@@ -183,6 +185,11 @@ async def city(
         yield City(
             app, stores, broker, registry, intake, boards, tasks, ids, token, identity, why_not
         )
+
+
+def _approvals(registry: RegistryRoom, rooms: frozenset[Room]) -> DeviceApprovals | None:
+    """Staff decide about devices where the registry is served."""
+    return ApprovalsOfRegistry(registry.registry) if Room.SENSORS in rooms else None
 
 
 async def _farewell(farewells: Sequence[Callable[[], None]], _: web.Application) -> None:
