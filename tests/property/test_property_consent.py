@@ -95,12 +95,23 @@ class ConsentMachine(RuleBasedStateMachine):
             await self.world.person(name)
             values = {item: read(item, VALUES[item]) for item in SELF_ITEMS}
             self.model.people[name] = Citizen(values)
+            for member in MEMBERS:
+                await self._log_in(name, member)
 
     @property
     def now(self) -> Instant:
         return self.world.clock.now()
 
     # The person ----------------------------------------------------------------------------------
+
+    @rule(person=people, member=members)
+    def log_in(self, person: str, member: str) -> None:
+        """Agree to everything, and let the service have a token."""
+        self.run(self._log_in(person, member))
+
+    async def _log_in(self, person: str, member: str) -> None:
+        await self._agree(person, member, set(ITEMS), {})
+        await self._issue(person, member, {*ITEMS, Item.OPENID})
 
     @rule(person=people, member=members, data=st.data())
     def agree(self, person: str, member: str, data: st.DataObject) -> None:
@@ -159,11 +170,15 @@ class ConsentMachine(RuleBasedStateMachine):
         if agreed is not None and not agreed.ended and self.now < agreed.until:
             agreed.items.pop(item, None)
 
-    @rule(person=people, item=st.sampled_from(ITEMS), other=st.booleans())
-    def enter(self, person: str, item: Item, other: bool) -> None:
-        if self.model.people[person].erased:
+    @rule(person=people, item=st.sampled_from(ITEMS), what=st.sampled_from(["a", "b", "nothing"]))
+    def enter(self, person: str, item: Item, what: str) -> None:
+        citizen = self.model.people[person]
+        if citizen.erased:
             return
-        self.run(self._enter(person, item, _another(item) if other else VALUES[item]))
+        if what != "nothing":
+            self.run(self._enter(person, item, VALUES[item] if what == "a" else _another(item)))
+        elif citizen.values.pop(item, None) is not None:
+            self.run(self._leave_out(person, item))
 
     async def _enter(self, person: str, item: Item, raw: Any) -> None:
         value = read(item, raw)
@@ -171,12 +186,6 @@ class ConsentMachine(RuleBasedStateMachine):
         profile = await self.world.value(PROFILES, person)
         await self.world.change(PROFILES, person, values={**profile.values, item: sealed})
         self.model.people[person].values[item] = value
-
-    @rule(person=people, item=st.sampled_from(ITEMS))
-    def leave_out(self, person: str, item: Item) -> None:
-        citizen = self.model.people[person]
-        if not citizen.erased and citizen.values.pop(item, None) is not None:
-            self.run(self._leave_out(person, item))
 
     async def _leave_out(self, person: str, item: Item) -> None:
         profile = await self.world.value(PROFILES, person)
@@ -188,21 +197,45 @@ class ConsentMachine(RuleBasedStateMachine):
         self.run(self.world.change(ACCOUNTS, person, email_verified=verified))
         self.model.people[person].verified = verified
 
-    @rule(person=people)
-    def sign_out_everywhere(self, person: str) -> None:
+    @rule(
+        person=people,
+        member=members,
+        what=st.sampled_from(
+            ["sign out", "lock", "suspend", "suspend for a moment", "unsign", "erase"]
+        ),
+    )
+    def upset(self, person: str, member: str, what: str) -> None:
+        """What ends access at once, for the person or the company."""
+        match what:
+            case "sign out":
+                self.run(self._sign_out_everywhere(person))
+            case "lock":
+                self.run(self._lock(person, 2026))
+            case "suspend":
+                self.run(self._suspend(member))
+            case "suspend for a moment":
+                self.run(self._suspend(member))
+                self.run(self._reactivate(member))
+            case "unsign":
+                self.run(self._sign(member, signed=False))
+            case _ if not self.model.people[person].erased and person == "taro":
+                self.run(self._erase(person))
+
+    @rule(person=people, member=members)
+    def mend(self, person: str, member: str) -> None:
+        """The lock ends, the company is a member again, its contract is signed."""
+        self.run(self._lock(person, 2025))
+        self.run(self._reactivate(member))
+        self.run(self._sign(member, signed=True))
+
+    async def _sign_out_everywhere(self, person: str) -> None:
         citizen = self.model.people[person]
         citizen.epoch += 1
-        self.run(self.world.change(ACCOUNTS, person, epoch=citizen.epoch))
+        await self.world.change(ACCOUNTS, person, epoch=citizen.epoch)
 
-    @rule(person=people, year=st.sampled_from([2025, 2026, 2027]))
-    def lock(self, person: str, year: int) -> None:
-        self.run(self.world.change(ACCOUNTS, person, minor_until=year))
+    async def _lock(self, person: str, year: int) -> None:
+        await self.world.change(ACCOUNTS, person, minor_until=year)
         self.model.people[person].minor_until = year
-
-    @rule(person=st.just("taro"))
-    def erase(self, person: str) -> None:
-        if not self.model.people[person].erased:
-            self.run(self._erase(person))
 
     async def _erase(self, person: str) -> None:
         await self.world.erase(person)
@@ -213,19 +246,10 @@ class ConsentMachine(RuleBasedStateMachine):
 
     # The association and the clock ---------------------------------------------------------------
 
-    @rule(member=members)
-    def suspend(self, member: str) -> None:
-        self.run(self._suspend(member))
-
     async def _suspend(self, member: str) -> None:
         await self.world.suspend(f"company-{member}")
         found = self.model.members[member]
         found.active, found.epoch = False, found.epoch + 1
-
-    @rule(member=members)
-    def reactivate(self, member: str) -> None:
-        self.run(self.world.reactivate(f"company-{member}"))
-        self.model.members[member].active = True
 
     @rule(member=members, items=deals, purpose=st.sampled_from([PURPOSE.id] * 3 + ["adverts"]))
     def contract(self, member: str, items: dict[Item, Granularity], purpose: str) -> None:
@@ -241,17 +265,20 @@ class ConsentMachine(RuleBasedStateMachine):
             )
         )
 
-    @rule(member=members, signed=st.booleans())
-    def sign(self, member: str, signed: bool) -> None:
+    async def _reactivate(self, member: str) -> None:
+        await self.world.reactivate(f"company-{member}")
+        self.model.members[member].active = True
+
+    async def _sign(self, member: str, *, signed: bool) -> None:
         signed_on = START if signed else None
-        self.run(self.world.change(CONTRACTS, f"contract-{member}", signed_on=signed_on))
+        await self.world.change(CONTRACTS, f"contract-{member}", signed_on=signed_on)
         self.model.members[member].deal.runs = signed
 
     @rule()
     def new_terms(self) -> None:
         self.terms += 1
 
-    @rule(seconds=st.sampled_from([1, 60, TOKEN_S, 40 * 86_400, 366 * 86_400]))
+    @rule(seconds=st.sampled_from([1, 60, TOKEN_S - 1, TOKEN_S, 366 * 86_400]))
     def wait(self, seconds: int) -> None:
         self.world.clock.advance(seconds)
 
@@ -260,12 +287,14 @@ class ConsentMachine(RuleBasedStateMachine):
     @rule(person=people, member=members, scopes=st.none() | st.sets(st.sampled_from(ITEMS)))
     def issue(self, person: str, member: str, scopes: set[Item] | None) -> None:
         """Login or refresh: a token under the last consent, whether that still lives or not."""
+        self.run(self._issue(person, member, {*(scopes or ITEMS), Item.OPENID}))
+
+    async def _issue(self, person: str, member: str, scopes: set[Item]) -> None:
         agreed = self.model.agreed.get((person, member))
         if agreed is None:
             return
-        covered = {*ITEMS, Item.OPENID} if scopes is None else {*scopes, Item.OPENID}
-        text = self.run(self.world.token(covered, account_id=person, client_id=member))
-        self._remember(text, member, person, frozenset(covered), agreed)
+        text = await self.world.token(scopes, account_id=person, client_id=member)
+        self._remember(text, member, person, frozenset(scopes), agreed)
 
     @rule(member=members, scope=st.sampled_from(["attributes", "subjects"]))
     def issue_own(self, member: str, scope: str) -> None:
@@ -302,6 +331,17 @@ class ConsentMachine(RuleBasedStateMachine):
         about = token.person or data.draw(people)
         answer, refused = self.run(self._ask(token, about, asked, userinfo=userinfo))
         self._compare(token, about, asked, answer, refused)
+
+    @rule(person=people, member=members, asked=questions)
+    def ask_at_once(
+        self, person: str, member: str, asked: dict[Item, Granularity | None] | None
+    ) -> None:
+        """With a token that was just issued, so that more than time and chance is at work."""
+        before = len(self.model.tokens)
+        self.run(self._issue(person, member, {*ITEMS, Item.OPENID}))
+        for token in self.model.tokens[before:]:
+            answer, refused = self.run(self._ask(token, person, asked, userinfo=False))
+            self._compare(token, person, asked, answer, refused)
 
     @precondition(lambda self: self.model.tokens)
     @rule(data=st.data(), end=st.sampled_from(["withdraw", "suspend", "erase"]))
@@ -488,7 +528,7 @@ def _another(item: Item) -> Any:
 
 TestConsent = ConsentMachine.TestCase
 TestConsent.settings = settings(
-    max_examples=60,
+    max_examples=150,
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -29,7 +29,8 @@ def _names(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def _areas(draw: st.DrawFn) -> dict[str, Any]:
-    area = {"prefecture": draw(st.sampled_from(sorted(entries("prefectures"))))}
+    near = st.sampled_from(["01", "13"])
+    area = {"prefecture": draw(near | st.sampled_from(sorted(entries("prefectures"))))}
     for name, of in (("municipality", "municipalities"), ("ward", "wards")):
         parent = list(area.values())[-1]
         inside = [one.code for one in code_list(of).entries if one.parent == parent]
