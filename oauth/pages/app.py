@@ -19,6 +19,7 @@ from oauth.pages.home import ExportOf, HomePages
 from oauth.pages.joining import Joining
 from oauth.pages.profile import ProfilePages
 from oauth.pages.provisions import ProvisionPages
+from oauth.pages.records import RecordPages, RecordsOfPeople
 from oauth.pages.screens import CitizenScreens
 from oauth.pages.services import ServicePages
 from oauth.pages.shell import Own, Shell
@@ -45,6 +46,7 @@ class CitizenPages:
         provisions: `oauth.release.service.Release`.
         export: `oauth.accounts.export.Export.export`.
         network: tells where a request comes from; `serving.remote.Remote.network`.
+        records: what companies told about people; None where nobody may tell anything.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class CitizenPages:
         network: Callable[[web.Request], str],
         clock: Clock,
         ids: IdSource,
+        records: RecordsOfPeople | None = None,
     ) -> None:
         self._shell = shell = Shell(visitors=accounts, cookies=cookies, ids=ids)
         history = History(provisions=provisions, clock=clock)
@@ -75,6 +78,7 @@ class CitizenPages:
             consents=consents,
             export=export,
             clock=clock,
+            has_records=records is not None,
         )
         self._profile = ProfilePages(shell=shell, personal=personal, clock=clock)
         self._services = ServicePages(
@@ -83,6 +87,11 @@ class CitizenPages:
         self._provisions = ProvisionPages(
             shell=shell, consents=consents, companies=companies, history=history
         )
+        self._records = None
+        if records is not None:
+            self._records = RecordPages(
+                shell=shell, records=records, companies=companies, clock=clock
+            )
         self._terms = TermsPages(shell=shell, companies=companies)
         self.screens = CitizenScreens(shell=shell, signing=self._signing)
 
@@ -93,6 +102,7 @@ class CitizenPages:
             *self._of_sessions(),
             *self._of_profile(),
             *self._of_services(),
+            *self._of_records(),
             self._shell.assets.route("Style sheets of the citizen's pages"),
         ]
         return Surface(routes, [PageFace(prefix, self._shell) for prefix in PREFIXES])
@@ -163,6 +173,15 @@ class CitizenPages:
             self._own("POST", withdraw, services.withdraw, "Withdraw a consent"),
             self._own("GET", f"{path}/{{client}}/withdrawn", services.withdrawn, "Say it is done"),
             self._own("GET", "/account/provisions", self._provisions.show, "Show every provision"),
+        ]
+
+    def _of_records(self) -> list[Route]:
+        pages, path = self._records, "/account/records"
+        if pages is None:
+            return []
+        return [
+            self._own("GET", path, pages.show, "Show what companies told about the person"),
+            self._own("POST", f"{path}/{{record}}/remove", pages.remove, "Delete one of it"),
         ]
 
     def _own(self, method: str, path: str, handler: Own, summary: str) -> Route:

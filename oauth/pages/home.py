@@ -39,12 +39,14 @@ class HomePages:
         consents: Consents,
         export: ExportOf,
         clock: Clock,
+        has_records: bool,
     ) -> None:
         self._shell = shell
         self._accounts = accounts
         self._personal = personal
         self._consents = consents
         self._export = export
+        self._has_records = has_records
         self._clock = clock
 
     async def show(self, sight: Sight) -> web.Response:
@@ -69,6 +71,7 @@ class HomePages:
             signed_in=sight.visitor.session.created_at,
             browsers=await self._accounts.sessions(account),
             since=account.created_at,
+            has_records=self._has_records,
         )
 
     async def resend(self, sight: Sight) -> web.Response:

@@ -35,13 +35,21 @@ from oauth.guard import TokenGuard
 from oauth.model.companies import Client, ClientKind, Company, Contract, ContractItem, Purpose
 from oauth.model.ids import ulid
 from oauth.model.items import Item
-from oauth.model.kinds import CLIENTS, COMPANIES, CONTRACTS, PROVISIONS, TERMS, WRAPPED_KEYS
-from oauth.model.people import TermsRef
+from oauth.model.kinds import (
+    CLIENTS,
+    COMPANIES,
+    CONTRACTS,
+    MEMBER_RECORDS,
+    PROVISIONS,
+    TERMS,
+    WRAPPED_KEYS,
+)
+from oauth.model.people import MemberRecord, TermsRef
 from oauth.model.provisions import ProvidedItem, Provision, Recipient
 from oauth.model.terms import TermsDocument, TermsKind
 from oauth.model.texts import Bilingual, Language
 from oauth.pages.app import CitizenPages
-from oauth.records.keeping import PersonRecords
+from oauth.records.keeping import PersonRecords, Values, record_id, seal_values
 from oauth.release.service import Release
 from oauth.sealing.master import MasterKey
 from oauth.sealing.sealer import Sealer
@@ -111,6 +119,7 @@ class CitizenApp:
     shop: str
     clock: ManualClock
     vault: MemoryShelves
+    sealer: Sealer
     accounts: Accounts
     personal: PersonalData
     consents: Consents
@@ -237,6 +246,7 @@ def _put_together(url: str, shop: str, passwords: Passwords) -> tuple[CitizenApp
         network=lambda request: request.remote or "",
         clock=clock,
         ids=ids,
+        records=records,
     )
     server = authorization_server(
         Beneath(
@@ -273,6 +283,7 @@ def _put_together(url: str, shop: str, passwords: Passwords) -> tuple[CitizenApp
         shop,
         clock,
         vault,
+        sealer,
         accounts,
         personal,
         consents,
@@ -351,3 +362,13 @@ async def provide(app: CitizenApp, account_id: str, items: Sequence[ProvidedItem
     )
     await app.vault.shelf(PROVISIONS).add(provision)
     return provision
+
+
+async def told(app: CitizenApp, account_id: str, values: Values) -> None:
+    """A company's record about a person, as it is kept when the company gives it."""
+    now = app.clock.now()
+    record = record_id(account_id, CLIENT, "visits", now)
+    sealed = seal_values(await app.sealer.key(account_id), record, values)
+    await app.vault.shelf(MEMBER_RECORDS).add(
+        MemberRecord(record, account_id, COMPANY.id, CLIENT, "visits", now, now, sealed)
+    )

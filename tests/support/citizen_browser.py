@@ -143,11 +143,17 @@ async def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"no way to {selector} by keyboard")
 
 
-async def press(page: Page, selector: str, key: str = "Enter") -> None:
-    """Go there by keyboard and press a key; a page that follows is waited for."""
+async def follow(page: Page, selector: str) -> None:
+    """Go there by keyboard, press Enter, and wait for the page that follows."""
+    await tab_to(page, selector)
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+
+
+async def press(page: Page, selector: str, key: str) -> None:
+    """Go there by keyboard and press a key that changes a control."""
     await tab_to(page, selector)
     await page.keyboard.press(key)
-    await page.wait_for_load_state()
 
 
 async def fill(page: Page, selector: str, text: str) -> None:

@@ -8,8 +8,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 from support.accounts import PASSWORD
 from support.browser import chromium, watched
-from support.citizen_app import CLIENT, CitizenApp, citizen_app, provide
-from support.citizen_browser import agreement_text, fill, flaws, press
+from support.citizen_app import CLIENT, CitizenApp, citizen_app, provide, told
+from support.citizen_browser import agreement_text, fill, flaws, follow, press
 
 from oauth.model.consents import Consent
 from oauth.model.items import Item
@@ -35,6 +35,7 @@ PAGES = (
     "/account/services",
     f"/account/services/{CLIENT}/withdraw",
     "/account/provisions",
+    "/account/records",
     "/account/data",
     "/account/email",
     "/account/password",
@@ -201,16 +202,16 @@ async def test_everything_can_be_done_with_a_keyboard_alone(
         await expect(page.locator("#agreement")).to_be_visible()
         await press(page, "[name='item:email']", "Space")
         await press(page, "[name='granularity:profile.birth_year']", "ArrowDown")
-        await press(page, "[value='agree']")
+        await follow(page, "[value='agree']")
         await expect(page.locator("h1")).to_have_text("code")
         chosen = {one.item: one.granularity for one in (await consent_of(app, page)).items}
         assert chosen[Item.BIRTH_YEAR] == "decade"
         assert Item.EMAIL in chosen
         await page.goto(f"{app.url}/account/services")
-        await press(page, f"a[href$='/{CLIENT}/withdraw']")
-        await press(page, "main button")
+        await follow(page, f"a[href$='/{CLIENT}/withdraw']")
+        await follow(page, "main button")
         await expect(page.locator("h1")).to_have_text("Provision has stopped")
-        await press(page, ".leave button")
+        await follow(page, ".leave button")
         await expect(page.locator("h1")).to_have_text("You are signed out")
         assert trouble == []
 
@@ -223,7 +224,7 @@ async def test_check_15_the_enter_key_in_the_form_never_agrees(
     async with watched(browser, **DESK) as (page, trouble):
         await page.context.add_cookies([{"name": "odori_session", "value": secret, "url": app.url}])
         await page.goto(app.url + app.authorize())
-        await press(page, "[name='item:email']")
+        await follow(page, "[name='item:email']")
         await expect(page.locator("h1")).to_have_text("access_denied")
         kept = await app.consents.dossier(await app.account_of(secret), CLIENT)
         assert kept is not None
@@ -247,7 +248,9 @@ async def test_every_page_can_be_read_and_used_at_every_width(
         await page.goto(app.url + app.authorize())
         await page.locator("[value='agree']").click()
         await expect(page.locator("h1")).to_have_text("code")
-        await provide(app, await app.account_of(secret), [ProvidedItem(Item.BIRTH_YEAR, "5-year")])
+        account = await app.account_of(secret)
+        await provide(app, account, [ProvidedItem(Item.BIRTH_YEAR, "5-year")])
+        await told(app, account, {Item.INTERESTS: ["food"]})
         for path in PAGES:
             await page.goto(app.url + path)
             found += await flaws(page, language)

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import ClientResponse, ClientSession, CookieJar
 from support.accounts import OTHER_PASSWORD, PASSWORD
-from support.citizen_app import CLIENT, CitizenApp, citizen_app, provide
+from support.citizen_app import CLIENT, CitizenApp, citizen_app, provide, told
 
+from oauth.accounts.registration import Application
 from oauth.consents.desk import Consents
 from oauth.model.consents import ConsentedItem, Shown
 from oauth.model.items import Item
@@ -23,6 +24,7 @@ OWN = (
     "/account/profile/profile.name",
     "/account/services",
     "/account/provisions",
+    "/account/records",
     "/account/data",
     "/account/data.json",
     "/account/email",
@@ -176,6 +178,7 @@ async def test_check_14_a_form_from_elsewhere_changes_nothing(
         "/account/profile/profile.birth_year/remove",
         f"/account/services/{CLIENT}/withdraw",
         f"/account/services/{CLIENT}/items/email/withdraw",
+        "/account/records/x/remove",
     ):
         for token in ("", "0" * 64):
             answer = await browser.post(path, data={"csrf": token, "current": PASSWORD})
@@ -470,3 +473,61 @@ async def test_an_error_is_a_page_in_the_readers_language_and_echoes_nothing(
     down = await browser.get("/terms/association:id")
     assert down.status == 503
     assert "Not available at the moment" in await down.text()
+
+
+async def test_what_companies_told_is_shown_with_its_source_and_can_be_deleted(
+    app: CitizenApp, browser: ClientSession
+) -> None:
+    account = await signed_in(app, browser)
+    await told(app, account, {Item.INTERESTS: ["food"], Item.BIRTH_YEAR: 1984})
+    html = await (await browser.get("/account/records")).text()
+    assert "Tanukido Inc." in html
+    assert "Interests: Food" in html
+    found = re.search(r'action="(/account/records/[^"]+/remove)"', html)
+    assert found is not None
+    assert account not in html
+    done = await send_to(browser, "/account/records", found[1])
+    assert done.headers["Location"] == "/account/records?told=removed"
+    html = await (await browser.get("/account/records")).text()
+    assert "Nothing was collected" in html
+    again = await send_to(browser, "/account/password", found[1])
+    assert again.status == 404
+
+
+async def test_cn18_somebody_who_may_be_a_minor_is_told_so_and_can_grant_nothing(
+    app: CitizenApp, browser: ClientSession
+) -> None:
+    await app.register(HANAKO, birth_year=2012)
+    secret = await app.accounts.log_in(HANAKO, PASSWORD)
+    browser.cookie_jar.update_cookies({"odori_session": secret})
+    assert "You may be under the minimum age" in await (await browser.get("/account")).text()
+    answer = await browser.get(app.authorize())
+    assert answer.status == 403
+    html = await answer.text()
+    assert "You cannot allow this" in html
+    assert "error=access_denied" in html
+
+
+async def test_an_address_that_is_not_proved_is_said_to_be_so_and_the_link_comes_again(
+    app: CitizenApp, browser: ClientSession
+) -> None:
+    terms = await app.accounts.terms()
+    await app.accounts.register(
+        Application(HANAKO, PASSWORD, 1984, terms.ref, terms.mandatory, Language.EN)
+    )
+    secret = await app.accounts.log_in(HANAKO, PASSWORD)
+    browser.cookie_jar.update_cookies({"odori_session": secret})
+    await app.letter()
+    assert "not confirmed yet" in await (await browser.get("/account")).text()
+    again = await send_to(browser, "/account", "/account/verify/again")
+    assert again.headers["Location"] == "/account?told=verification"
+    await app.accounts.verify((await app.letter()).token)
+    assert "not confirmed" not in await (await browser.get("/account")).text()
+
+
+async def test_everybody_is_signed_out_everywhere(app: CitizenApp, browser: ClientSession) -> None:
+    await signed_in(app, browser)
+    elsewhere = await app.accounts.log_in(HANAKO, PASSWORD)
+    done = await send_to(browser, "/account", "/account/sign-out-everywhere")
+    assert done.headers["Location"] == "/account/signed-out?what=sessions.done"
+    assert await app.accounts.who(elsewhere) is None
