@@ -175,7 +175,7 @@ def _is_family_live(token: AccessToken, grant: Grant | None, now: Instant) -> bo
         and grant.id == token.grant_id
         and grant.client_id == token.client_id
         and grant.account_id == token.account_id
-        and grant.revoked_at is None
+        and not grant.is_revoked(now)
         and now < grant.expires_at
     )
 

@@ -10,7 +10,11 @@ from kernel.times import Instant
 
 
 class Code(msgspec.Struct, frozen=True):
-    """An authorization code (RFC 6749 §4.1.2, RFC 7636): one use, 60 s at most."""
+    """An authorization code (RFC 6749 §4.1.2, RFC 7636): one use, 60 s at most.
+
+    Attributes:
+        answering_until: so long, at most, its one redemption may be on its way to an answer.
+    """
 
     digest: str
     redirect_uri: str
@@ -18,6 +22,7 @@ class Code(msgspec.Struct, frozen=True):
     expires_at: Instant
     nonce: str = ""
     used: bool = False
+    answering_until: Instant = Instant(0)
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -29,6 +34,8 @@ class Grant(msgspec.Struct, frozen=True):
         refresh_digest: of the one refresh token that is good; empty before the code is redeemed.
         spent: digests of the refresh tokens before it: whoever shows one ends the family.
         idle_until, expires_at: of the refresh token, absolute end.
+        revoked_at: the family's end. It lies ahead for a moment where a code is shown again while
+            its one redemption is still being answered.
     """
 
     id: str
@@ -48,6 +55,10 @@ class Grant(msgspec.Struct, frozen=True):
     spent: tuple[str, ...] = ()
     idle_until: Instant = Instant(0)
     revoked_at: Instant | None = None
+
+    def is_revoked(self, now: Instant) -> bool:
+        """Whether the family has ended."""
+        return self.revoked_at is not None and now >= self.revoked_at
 
 
 class AccessToken(msgspec.Struct, frozen=True):

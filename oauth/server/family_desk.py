@@ -105,6 +105,7 @@ class FamilyDesk:
             if await self._grants.swap(kept, grant):
                 body = _body(issued, following, proof)
                 await self._record(issued, body, request_id)
+                await self._answered(grant.id)
                 return body
         raise UnavailableError("The grant changes too often to be redeemed")
 
@@ -194,6 +195,17 @@ class FamilyDesk:
             await self._provisions.openid(issued.token, body, request_id)
         except UnauthenticatedError:  # withdrawn in this very moment
             raise OAuthError(ErrorCode.INVALID_GRANT) from None
+
+    async def _answered(self, grant_id: str) -> None:
+        """From here on a replay of the code ends the family at once; one that came ends it now."""
+        for _ in range(_ATTEMPTS):
+            kept = await self._grants.get(grant_id)
+            if kept is None:
+                return
+            done = families.answered(kept.value, self._clock.now())
+            if done is kept.value or await self._grants.swap(kept, done):
+                return
+        raise UnavailableError("The grant changes too often to be redeemed")
 
     def _end_of(self, client: Client, grant: Grant, consent: Consent | None) -> Instant:
         """When the family ends: with the consent, or with its one token."""

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from kernel.times import Instant
+from kernel.times import SECOND_US, Instant
 from oauth.model.grants import Grant
 from oauth.sealing.secrets import digest_of
 from oauth.server.protocol import pkce
@@ -20,6 +20,8 @@ from oauth.server.protocol.token_request import Redeem
 
 REFRESH_PREFIX: Final = "odori_rt_"
 _ID_LENGTH: Final = 26
+_ANSWERING_US: Final = 5 * SECOND_US
+"""Longer than any answer takes; after a crash in the middle of one the end comes by itself."""
 
 
 class Alarm(StrEnum):
@@ -69,21 +71,33 @@ def redeem(
     """Use the code of a family that was found by its digest.
 
     `next_refresh` is None for a client that gets none; `lives_until` is the family's end once it
-    has tokens. A wrong verifier or redirect URI burns the code.
+    has tokens. A wrong verifier or redirect URI burns the code. Where the code is shown again while
+    its one redemption is being answered, the family ends with that answer (`answered`), so that of
+    many at once one is answered, with tokens that are dead.
     """
     code = grant.code
     if code is None or not _same(code.digest, digest_of(ask.code)) or grant.client_id != client_id:
         return Refused()
     if code.used:
-        return (
-            Refused() if grant.revoked_at is not None else _ended(grant, Alarm.CODE_REPLAYED, now)
-        )
+        if grant.revoked_at is not None:
+            return Refused()
+        return _ended(grant, Alarm.CODE_REPLAYED, max(now, code.answering_until))
     if grant.revoked_at is not None or now >= code.expires_at:
         return Refused()
-    used = replace(grant, code=replace(code, used=True))
+    until = Instant(now + _ANSWERING_US)
+    used = replace(grant, code=replace(code, used=True, answering_until=until))
     if ask.redirect_uri != code.redirect_uri or not pkce.proves(ask.verifier, code.challenge):
         return _ended(used, Alarm.CODE_UNPROVEN, now)
     return Going(_with_refresh(replace(used, expires_at=lives_until), next_refresh))
+
+
+def answered(grant: Grant, now: Instant) -> Grant:
+    """The redemption of its code is answered: an end that waited for it waits no longer."""
+    code = grant.code
+    if code is None or now >= code.answering_until:
+        return grant
+    ending = grant.revoked_at if grant.revoked_at is None else min(grant.revoked_at, now)
+    return replace(grant, code=replace(code, answering_until=now), revoked_at=ending)
 
 
 def rotate(
@@ -104,7 +118,9 @@ def rotate(
 
 def revoked(grant: Grant, now: Instant) -> Grant:
     """The family's end; the first one counts."""
-    return grant if grant.revoked_at is not None else replace(grant, revoked_at=now)
+    if grant.revoked_at is not None and grant.revoked_at <= now:
+        return grant
+    return replace(grant, revoked_at=now)
 
 
 def refresh_token(grant_id: str, secret: str) -> str:
