@@ -145,7 +145,7 @@ def _kind(purpose: LinkPurpose) -> str:
 def _unaccepted(form: Mapping[str, str], terms: TermsDocument, words: PageWords) -> dict[str, str]:
     """What was not ticked: each mandatory clause is agreed to by itself."""
     errors = {
-        f"{_CLAUSE}{clause}": words("error.clause")
+        f"{_CLAUSE}{clause}": words(f"error.clause.{clause}")
         for clause in terms.mandatory
         if f"{_CLAUSE}{clause}" not in form
     }

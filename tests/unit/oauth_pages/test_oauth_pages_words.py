@@ -48,7 +48,7 @@ def test_every_key_that_code_or_templates_name_exists() -> None:
         {f"error.password.{one}" for one in Rule},
         {f"event.{one}" for one in EventType},
         {f"state.{one}" for one in ConsentState},
-        {f"clause.{one}" for one in MANDATORY[TermsKind.ID]},
+        {f"{kind}.{one}" for kind in ("clause", "error.clause") for one in MANDATORY[TermsKind.ID]},
         {f"terms.association:{one}" for one in (TermsKind.ID, TermsKind.OAUTH)},
         {
             f"granularity.{item}.{one}"
