@@ -151,11 +151,14 @@ class Companies:
             SuspendedAlreadyError: it is suspended.
             BadRequestError: no reason.
         """
-        company = await self._change_company(
-            company_id, lambda one, now: states.suspended(one, by=by, reason=reason, now=now)
-        )
-        for client in await self.clients_of(company_id):
-            await self._silenced(client)
+        try:
+            company = await self._change_company(
+                company_id, lambda one, now: states.suspended(one, by=by, reason=reason, now=now)
+            )
+        except states.SuspendedAlreadyError:
+            await self._silence_all(company_id)  # whoever did it may have been cut off half-way
+            raise
+        await self._silence_all(company_id)
         return company
 
     async def activate(self, company_id: str, *, by: str, reason: str) -> Company:
@@ -320,8 +323,12 @@ class Companies:
 
     # In common -----------------------------------------------------------------------------------
 
+    async def _silence_all(self, company_id: str) -> None:
+        for client in await self.clients_of(company_id):
+            await self._silenced(client)
+
     async def _silenced(self, client: Client) -> None:
-        """After the commit: no token can be issued any more while those of before are ended."""
+        """After the commit, when nobody is let in any more who would be given another token."""
         if self._silence is not None and client.kind is ClientKind.MACHINE:
             await self._silence(client.id)
 

@@ -13,10 +13,10 @@ from support.companies import (
     terms,
 )
 
-from kernel.errors import BadRequestError, ConflictError, NotFoundError
+from kernel.errors import BadRequestError, ConflictError, NotFoundError, UnavailableError
 from kernel.times import DAY_US, HOUR_US, Instant
 from oauth.companies.clients import knows_secret
-from oauth.companies.desk import Registered
+from oauth.companies.desk import Companies, Registered
 from oauth.companies.redirects import InvalidRedirectUriError
 from oauth.companies.standing import Lack, lacks
 from oauth.companies.states import ActiveAlreadyError, SuspendedAlreadyError
@@ -102,6 +102,29 @@ async def test_of_two_suspensions_at_once_one_counts() -> None:
     assert kept is not None
     assert kept.value.epoch == 1
     assert [one.by for one in kept.value.changes] == ["officer", "first"]
+
+
+async def test_a_suspension_ends_what_machines_hold_elsewhere_even_if_it_was_cut_off() -> None:
+    office, silenced = Office(), []
+
+    async def silence(client_id: str) -> None:
+        silenced.append(client_id)
+        if len(silenced) == 1:
+            raise UnavailableError("The database is not available")
+
+    companies = Companies(vault=office.vault, clock=office.clock, ids=office.ids, silence=silence)
+    machine = (await office.service(MACHINE)).client
+    await office.companies.register_client(machine.company_id, SERVICE)
+    with pytest.raises(BadRequestError):
+        await companies.suspend(machine.company_id, by="officer", reason="")
+    assert silenced == []
+    with pytest.raises(UnavailableError):
+        await companies.suspend(machine.company_id, by="officer", reason="a leak")
+    with pytest.raises(SuspendedAlreadyError):
+        await companies.suspend(machine.company_id, by="officer", reason="a leak")
+    assert silenced == [machine.id, machine.id]
+    await companies.end_client(machine.id)
+    assert len(silenced) == 3
 
 
 # Clients -----------------------------------------------------------------------------------------
