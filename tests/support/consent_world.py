@@ -173,9 +173,11 @@ class ToldByMembers:
 class World:
     """Everything, wired as the city wires it."""
 
-    def __init__(self, vault: Shelves | None = None, keys: Shelves | None = None) -> None:
+    def __init__(
+        self, vault: Shelves | None = None, keys: Shelves | None = None, seed: int = 1
+    ) -> None:
         self.clock = ManualClock(START)
-        self.ids = SeededIds(1)
+        self.ids = SeededIds(seed)
         self.vault = MemoryShelves() if vault is None else vault
         self.keys = MemoryShelves() if keys is None else keys
         master = MasterKey(bytes(range(32)))
