@@ -9,8 +9,6 @@ from broker.subscriptions.model import EntityMatcher, Face, Status, Subscription
 from broker.subscriptions.subjects import is_type_selection
 from broker.subscriptions.watch import Watch
 
-_BEFORE_IS_TOLD = frozenset({"previousValue", "actionType"})
-
 
 class _Bucket:
     """Watches that share an id or a type, by the attributes that they watch."""
@@ -64,7 +62,7 @@ class SubscriptionIndex:
         for watch in self.candidates(change):
             seen = seen_change(change, watch.subscription.permission)
             if seen is not None and watch.verdict(seen) is None:
-                yield _notice(watch.subscription, seen, tenant, correlator)
+                yield _notice(watch, seen, tenant, correlator)
 
     def candidates(self, change: Change) -> Sequence[Watch]:
         """The watches worth asking, in order of creation: all that could be told, few others."""
@@ -100,8 +98,8 @@ class SubscriptionIndex:
         return self._rest
 
 
-def _notice(subscription: Subscription, change: Change, tenant: str, correlator: str) -> Notice:
-    tells_before = not _BEFORE_IS_TOLD.isdisjoint(subscription.metadata)
+def _notice(watch: Watch, change: Change, tenant: str, correlator: str) -> Notice:
+    subscription = watch.subscription
     return Notice(
         subscription_id=subscription.id,
         lane=subscription.endpoint.lane,
@@ -111,5 +109,5 @@ def _notice(subscription: Subscription, change: Change, tenant: str, correlator:
         written=change.written,
         correlator=correlator,
         tenant=tenant,
-        before=change.before if tells_before else None,
+        before=change.before if watch.tells_before else None,
     )

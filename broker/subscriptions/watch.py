@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from broker.model.changes import Change
 from broker.model.entity import Entity
 from broker.subscriptions.filters import Filter, compile_filters
@@ -11,6 +13,7 @@ from broker.subscriptions.triggers import compile_trigger
 from broker.subscriptions.verdict import Quiet
 from kernel.errors import CallerError
 
+_BEFORE_IS_TOLD = frozenset({"previousValue", "actionType"})
 _ALWAYS_TOLD = frozenset({"*", "alterationType", "dateCreated", "dateModified", "dateExpires"})
 
 
@@ -19,6 +22,7 @@ class Watch:
 
     Attributes:
         rank: its place in the order of creation.
+        tells_before: its notifications need the entity as it was before the change.
         unreadable: its stored filter or pattern does not parse; it never notifies, and writes go
             on as if it were not there.
     """
@@ -30,12 +34,14 @@ class Watch:
         "_trigger",
         "rank",
         "subscription",
+        "tells_before",
         "unreadable",
     )
 
     def __init__(self, subscription: Subscription, rank: int = 0) -> None:
         self.subscription = subscription
         self.rank = rank
+        self.tells_before = _tells_before(subscription)
         self.unreadable = False
         self._trigger = compile_trigger(subscription.condition, subscription.face)
         self._in_path = compile_service_path(subscription.service_path)
@@ -76,6 +82,16 @@ def _has_to_tell(subscription: Subscription, change: Change) -> bool:
     if not subscription.attrs:
         return any(name not in subscription.except_attrs for name in change.written)
     return any(name in _ALWAYS_TOLD or name in change.written for name in subscription.attrs)
+
+
+def _tells_before(subscription: Subscription) -> bool:
+    """Whether its metadata, or the expressions of its templates, name what only that tells."""
+    if not _BEFORE_IS_TOLD.isdisjoint(subscription.metadata):
+        return True
+    if not subscription.endpoint.custom:
+        return False
+    templates = msgspec.json.encode(subscription.endpoint)
+    return any(name.encode() in templates for name in _BEFORE_IS_TOLD)
 
 
 def _nothing(_: Entity) -> bool:

@@ -3,6 +3,7 @@
 Their headers are Orion's, in Orion's order: receivers test for them.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -11,7 +12,7 @@ import msgspec
 from broker.model.notice import Notice
 from broker.ports import Outgoing
 from broker.subscriptions.model import Endpoint, Subscription
-from broker.v2.encode.attributes import encode_value
+from broker.v2.decode.priority import priority_of
 from broker.v2.notification.content import (
     Told,
     entity_type_of,
@@ -19,6 +20,7 @@ from broker.v2.notification.content import (
     told_attributes,
     told_entity,
 )
+from broker.v2.notification.context import NoticeContext
 from broker.v2.notification.macros import NULL, Macros, header_safe
 from kernel.json import render
 
@@ -54,7 +56,7 @@ class V2Renderer:
         if not endpoint.custom:
             message = _standard(subscription, notice)
             return self._outgoing(subscription, notice, message, endpoint.url, None)
-        macros = _macros(notice)
+        macros = Macros(NoticeContext(notice), notice.committed_at)
         message = _custom(subscription, notice, macros)
         return self._outgoing(subscription, notice, message, _url(endpoint, macros), macros)
 
@@ -121,20 +123,6 @@ def _told(subscription: Subscription, entity_id: str, entity_type: str, told: To
 # Custom notifications ----------------------------------------------------------------------------
 
 
-def _macros(notice: Notice) -> Macros:
-    """What templates may name; attributes outweigh what belongs to the request."""
-    entity = notice.entity
-    values: dict[str, Any] = {
-        "service": notice.tenant,
-        "servicePath": entity.service_path,
-        "authToken": "",  # tokens of callers are not kept, and so not passed on
-    }
-    for name in entity.attributes:
-        attribute = entity.attribute(name)
-        values[name] = None if attribute is None else encode_value(attribute)
-    return Macros(values | {"id": entity.id, "type": entity_type_of(entity)})
-
-
 def _custom(subscription: Subscription, notice: Notice, macros: Macros) -> Message:
     endpoint = subscription.endpoint
     if endpoint.payload_is_null:
@@ -152,21 +140,30 @@ def _custom(subscription: Subscription, notice: Notice, macros: Macros) -> Messa
 def _patched(subscription: Subscription, notice: Notice, macros: Macros) -> Message:
     """The entity with the subscription's `ngsi` laid over it, in the shape of a standard body."""
     patch, entity = subscription.endpoint.ngsi, notice.entity
-    attributes = {
-        name: {
-            "type": part["type"],
-            "value": macros.fill_json(part.get("value")),
-            "metadata": {},
-        }
-        for name, part in patch.items()
-        if name not in ("id", "type")
-    }
+    entity_id = macros.fill_name(patch.get("id", ""), entity.id)
+    entity_type = macros.fill_name(patch.get("type", ""), entity_type_of(entity))
     return _told(
         subscription,
-        macros.fill_name(patch.get("id", ""), entity.id) or entity.id,
-        macros.fill_name(patch.get("type", ""), entity_type_of(entity)) or entity_type_of(entity),
-        told_attributes(subscription, notice, attributes),
+        entity_id or entity.id,
+        entity_type or entity_type_of(entity),
+        told_attributes(subscription, notice, _patch(patch, macros)),
     )
+
+
+def _patch(patch: Mapping[str, Any], macros: Macros) -> Told:
+    """The attributes of `ngsi`, filled in.
+
+    They are evaluated in order of `evalPriority`, and those of one priority as they are written.
+    """
+    parts = {name: part for name, part in patch.items() if name not in ("id", "type")}
+    values = {
+        name: macros.fill_value(name, parts[name].get("value"))
+        for name in sorted(parts, key=lambda name: priority_of(parts[name]))
+    }
+    return {
+        name: {"type": part["type"], "value": values[name], "metadata": {}}
+        for name, part in parts.items()
+    }
 
 
 def _url(endpoint: Endpoint, macros: Macros) -> str:

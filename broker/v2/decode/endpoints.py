@@ -11,6 +11,7 @@ from broker.subscriptions.model import Endpoint
 from broker.v2.decode.attributes import decode_attribute
 from broker.v2.decode.fields import flag_of, needed_text_of, object_of, text_of, whole_of
 from broker.v2.decode.names import Field, checked_name, has_forbidden
+from broker.v2.decode.priority import check_priority
 from kernel.errors import BadRequestError
 
 LONGEST_TIMEOUT_MS: Final = 1_800_000
@@ -19,7 +20,6 @@ _KINDS: Final = ("http", "httpCustom", "mqtt", "mqttCustom")
 _METHODS: Final = frozenset(
     {"GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT"}
 )
-_PRIORITY: Final = "evalPriority"
 _TEMPLATES: Final = ("payload", "json", "ngsi")
 
 
@@ -235,8 +235,5 @@ def _ngsi_attribute(name: str, part: Any) -> dict[str, Any]:
     metadata = part.get("metadata") or {}
     if not metadata:
         return shown
-    if set(metadata) != {_PRIORITY}:
-        raise BadRequestError(
-            "only evalPriority metadata is allowed in ngsi field in custom notifications"
-        )
+    check_priority(metadata)
     return shown | {"metadata": metadata}

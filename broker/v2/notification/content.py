@@ -98,25 +98,30 @@ def _with_metadata(
     if not names:
         return encode_attribute(attribute)
     shown = encode_chosen(attribute, names)
-    before = None if notice.before is None else notice.before.attribute(name)
-    is_update = notice.alteration is not Alteration.DELETE
+    if name not in notice.written:
+        return shown
     for wanted in names:
-        if name not in notice.written:
-            break
-        if wanted == PREVIOUS_VALUE and before is not None and is_update:
+        if wanted == PREVIOUS_VALUE and (before := previous_of(notice, name)) is not None:
             previous = encode_attribute(before)
             shown["metadata"][wanted] = {"type": previous["type"], "value": encode_value(before)}
         elif wanted == ACTION_TYPE:
-            action = _action(notice, before)
-            shown["metadata"][wanted] = {"type": "Text", "value": action}
+            shown["metadata"][wanted] = {"type": "Text", "value": action_of(notice, name)}
     return shown
 
 
-def _action(notice: Notice, before: Attribute | None) -> str:
-    """NGSI-v2 "Builtin Metadata", `actionType`."""
+def previous_of(notice: Notice, name: str) -> Attribute | None:
+    """What an attribute was before its update (NGSI-v2 "Builtin Metadata", `previousValue`)."""
+    if notice.before is None or notice.alteration is Alteration.DELETE:
+        return None
+    return notice.before.attribute(name)
+
+
+def action_of(notice: Notice, name: str) -> str:
+    """What a request did to an attribute (NGSI-v2 "Builtin Metadata", `actionType`)."""
     if notice.alteration is Alteration.DELETE:
         return "delete"
-    return "append" if before is None else "update"
+    is_new = notice.before is None or notice.before.attribute(name) is None
+    return "append" if is_new else "update"
 
 
 def entity_type_of(entity: Entity) -> str:

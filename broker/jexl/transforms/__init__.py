@@ -1,0 +1,1 @@
+"""The transformations of Orion's manual, "Available Transformations"."""
