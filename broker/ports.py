@@ -6,12 +6,14 @@ finds nothing. Stores raise `kernel.errors.UnavailableError` when the database c
 driver text never travels in it.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from broker.core.decision import Decide, Target
+from broker.federation.asks import Origin, QueryAnswer, QueryAsk, UpdateAnswer, UpdateAsk
+from broker.federation.model import Forwarded, Registration
 from broker.model.changes import Change, HistoryRow
 from broker.model.entity import Entity, EntityKey
 from broker.model.notice import Notice
@@ -143,6 +145,48 @@ class SubscriptionStore(Protocol):
 
         Caches of subscriptions compare it: nothing else tells processes of one another.
         """
+
+
+class RegistrationStore(Protocol):
+    """Registrations of context providers, and what is known of the requests they caused."""
+
+    async def put(self, tenant: str, registration: Registration) -> None:
+        """Store a registration, new or replaced, keeping what is known of its requests."""
+
+    async def get(self, tenant: str, registration_id: str) -> Registration | None:
+        """The registration, or None."""
+
+    async def all(self, tenant: str) -> Sequence[Registration]:
+        """Every registration of the tenant in order of creation."""
+
+    async def forwarded(self, tenant: str, ids: Sequence[str]) -> dict[str, Forwarded]:
+        """What is known of each of these; those that caused no request are absent."""
+
+    async def count(self, tenant: str, more: Mapping[str, Forwarded]) -> None:
+        """Add to what is known (`Forwarded.with_more`); what is about no registration is let pass.
+
+        Two processes that count at the same time both count.
+        """
+
+    async def remove(self, tenant: str, registration_id: str) -> bool:
+        """Remove it with what is known of it; False if there was none."""
+
+    async def version(self) -> int:
+        """A number that rises with every `put` and `remove` of any tenant and any process."""
+
+
+class ContextProviders(Protocol):
+    """Other brokers, asked in a protocol of theirs.
+
+    Both raise `kernel.errors.PeerError` if no usable answer came in time; its message says why and
+    quotes nothing of the answer.
+    """
+
+    async def query(self, ask: QueryAsk, origin: Origin, *, limit: int, offset: int) -> QueryAnswer:
+        """Ask for entities. They are at the service path `origin` names, or at `/`."""
+
+    async def update(self, ask: UpdateAsk, origin: Origin) -> UpdateAnswer:
+        """Have attributes updated."""
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from broker.federation.model import Forwarded, Registration
 from broker.model.attribute import Attribute
 from broker.model.entity import Entity
 from broker.model.notice import Notice
@@ -16,6 +17,8 @@ ATTRIBUTE = msgspec.json.Decoder(Attribute)
 NOTICE = msgspec.json.Decoder(Notice)
 SUBSCRIPTION = msgspec.json.Decoder(Subscription)
 DELIVERED = msgspec.json.Decoder(Delivered)
+REGISTRATION = msgspec.json.Decoder(Registration)
+FORWARDED = msgspec.json.Decoder(Forwarded)
 
 
 def to_json(value: Any) -> str:

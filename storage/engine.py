@@ -5,7 +5,13 @@ The vault and the key store, which share no table and no key with them, are `oau
 
 from typing import Protocol
 
-from broker.ports import EntityStore, HistoryStore, Outbox, SubscriptionStore
+from broker.ports import (
+    EntityStore,
+    HistoryStore,
+    Outbox,
+    RegistrationStore,
+    SubscriptionStore,
+)
 from ingest.ports import DeadLetters
 from oauth.ports import TokenStore
 from sensors.ports import DeviceStore
@@ -25,6 +31,10 @@ class Engine(Protocol):
     @property
     def subscriptions(self) -> SubscriptionStore:
         """Subscriptions and their counters."""
+
+    @property
+    def registrations(self) -> RegistrationStore:
+        """Registrations of context providers and their counters."""
 
     @property
     def outbox(self) -> Outbox:

@@ -1,1 +1,1 @@
-"""Where requests that concern other systems would go: registrations and forwarding."""
+"""Which requests concern other brokers: registrations, what is asked of whom, how answers merge."""

@@ -31,6 +31,7 @@ from storage.mongodb.history import MongoHistory
 from storage.mongodb.indexes import CITY, Wanted, make_indexes
 from storage.mongodb.outbox import MongoOutbox
 from storage.mongodb.pulse import DEAD_AFTER_S
+from storage.mongodb.registrations import MongoRegistrations
 from storage.mongodb.retries import Retries
 from storage.mongodb.selection import at_most, exactly
 from storage.mongodb.server import examine
@@ -70,6 +71,7 @@ class MongoEngine:
     entities: MongoEntities
     history: MongoHistory
     subscriptions: MongoSubscriptions
+    registrations: MongoRegistrations
     outbox: MongoOutbox
     devices: MongoDevices
     dead_letters: MongoDeadLetters
@@ -134,6 +136,13 @@ class MongoEngine:
         self.devices = MongoDevices(collection("devices"), committer)
         self.dead_letters = MongoDeadLetters(collection("refused"), write_ids)
         await self._build_delivery(database, shelves, links)
+        registered = Chain(links, "registrations")
+        await registered.next()  # as for subscriptions
+        self.registrations = MongoRegistrations(
+            registrations=collection("registrations"),
+            forwarded=collection("forwarded"),
+            versions=registered,
+        )
 
     async def _build_delivery(
         self, database: Database, shelves: Shelves, links: Collection

@@ -29,6 +29,8 @@ CITY: Final[Wanted] = {
     "devices": {"order": ("tenant", "id"), "key": ("key_hash", "id")},
     "refused": {"time": ("time", "_id"), "sensor": ("sensor", "time", "_id")},
     "subscriptions": {"order": ("tenant", "created", "_id")},
+    "registrations": {"order": ("tenant", "created", "_id")},
+    "forwarded": {"row": ("tenant", "registration", "n")},
     "verdicts": {"age": ("at",)},
 }
 """Collection → name of the index → members, ascending."""

@@ -12,6 +12,7 @@ from storage.sqlite.devices import SqliteDevices
 from storage.sqlite.entities import SqliteEntities
 from storage.sqlite.history import SqliteHistory
 from storage.sqlite.outbox import SqliteOutbox
+from storage.sqlite.registrations import SqliteRegistrations
 from storage.sqlite.subscriptions import SqliteSubscriptions
 
 CITY_FILE = "city.sqlite"
@@ -34,6 +35,7 @@ class SqliteEngine:
     entities: SqliteEntities
     history: SqliteHistory
     subscriptions: SqliteSubscriptions
+    registrations: SqliteRegistrations
     outbox: SqliteOutbox
     devices: SqliteDevices
     dead_letters: SqliteDeadLetters
@@ -59,6 +61,7 @@ class SqliteEngine:
         self.entities = SqliteEntities(database, self._clock, self._announcer)
         self.history = SqliteHistory(database)
         self.subscriptions = SqliteSubscriptions(database)
+        self.registrations = SqliteRegistrations(database)
         self.outbox = SqliteOutbox(database, self._clock)
         self.devices = SqliteDevices(database)
         self.dead_letters = SqliteDeadLetters(database)

@@ -4,12 +4,13 @@ Conditions are `broker.ql.predicate`, orders are `broker.ql.ordering`: what an e
 must come to the same.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Self, TypeVar
 
 import msgspec
 
 from broker.core.decision import Decide, Target
+from broker.federation.model import Forwarded, Registration
 from broker.model.changes import Change, HistoryRow
 from broker.model.entity import Entity, EntityKey
 from broker.model.notice import Notice
@@ -236,6 +237,44 @@ class MemorySubscriptions:
         return self._memory._version
 
 
+class MemoryRegistrations:
+    """`RegistrationStore`, by itself."""
+
+    def __init__(self) -> None:
+        self._registrations: dict[str, dict[str, Registration]] = {}
+        self._forwarded: dict[tuple[str, str], Forwarded] = {}
+        self._version = 0
+
+    async def put(self, tenant: str, registration: Registration) -> None:
+        self._version += 1
+        self._registrations.setdefault(tenant, {})[registration.id] = registration
+
+    async def get(self, tenant: str, registration_id: str) -> Registration | None:
+        return self._registrations.get(tenant, {}).get(registration_id)
+
+    async def all(self, tenant: str) -> Sequence[Registration]:
+        found = self._registrations.get(tenant, {}).values()
+        return sorted(found, key=lambda one: (one.created_at, one.id))
+
+    async def forwarded(self, tenant: str, ids: Sequence[str]) -> dict[str, Forwarded]:
+        known = self._forwarded
+        return {one: known[tenant, one] for one in ids if (tenant, one) in known}
+
+    async def count(self, tenant: str, more: Mapping[str, Forwarded]) -> None:
+        for name, added in more.items():
+            if name in self._registrations.get(tenant, {}):
+                known = self._forwarded.get((tenant, name), Forwarded())
+                self._forwarded[tenant, name] = known.with_more(added)
+
+    async def remove(self, tenant: str, registration_id: str) -> bool:
+        self._version += 1
+        self._forwarded.pop((tenant, registration_id), None)
+        return self._registrations.get(tenant, {}).pop(registration_id, None) is not None
+
+    async def version(self) -> int:
+        return self._version
+
+
 class MemoryOutbox:
     """`Outbox` over a `Memory`."""
 
@@ -358,6 +397,7 @@ class MemoryEngine:
         self.entities = Memory(clock, announcer)
         self.history = MemoryHistory(self.entities)
         self.subscriptions = MemorySubscriptions(self.entities)
+        self.registrations = MemoryRegistrations()
         self.outbox = MemoryOutbox(self.entities)
 
     async def __aenter__(self) -> Self:
