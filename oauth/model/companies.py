@@ -121,6 +121,8 @@ class Contract(msgspec.Struct, frozen=True):
         validity_months: how long a consent under it lasts, at most 12.
         signed_on, valid_from, valid_until: a contract that is not signed or not in force permits
             nothing.
+        frequency: how often data is fetched, in words.
+        reads_per_day: how many answers about one person the service gets in 24 hours; 0: any.
         sources: companies whose member data the contract covers.
         records: whether the company may push service data (`POST /v1/records`).
     """
@@ -141,6 +143,7 @@ class Contract(msgspec.Struct, frozen=True):
     audit_notice_days: int = 0
     sources: tuple[str, ...] = ()
     records: bool = False
+    reads_per_day: int = 0
 
     def item(self, item: Item) -> ContractItem | None:
         """The contract's word on one item."""

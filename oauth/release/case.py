@@ -7,9 +7,12 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from kernel.clock import Clock
+from kernel.times import DAY_US, Instant
 from oauth.consent import Facts
-from oauth.model.companies import Company, CompanyState
+from oauth.model.companies import Company, CompanyState, Contract
 from oauth.model.consents import dossier_key
+from oauth.model.ids import lowest_ulid
 from oauth.model.kinds import (
     ACCESS_TOKENS,
     ACCOUNTS,
@@ -19,14 +22,19 @@ from oauth.model.kinds import (
     DOSSIERS,
     GRANTS,
     PROFILES,
+    PROVISIONS,
     Kind,
 )
 from oauth.model.people import Profile
 from oauth.ports import Kept, Seen, Shelves
 from oauth.release.errors import DeadTokenError
 from oauth.release.ports import MemberData
+from oauth.release.record import TOKEN
 
 ValueT = TypeVar("ValueT", bound=msgspec.Struct)
+
+_FEW: Final = 20
+"""So many records of the ID alone, which are no reads, may stand between those of a day."""
 
 _NOBODY: Final = frozenset[str]()
 
@@ -50,10 +58,12 @@ class Case:
 class CaseReader:
     """Reads cases: always the documents themselves, never what was known before."""
 
-    def __init__(self, *, vault: Shelves, members: MemberData, audience: str) -> None:
+    def __init__(self, *, vault: Shelves, members: MemberData, audience: str, clock: Clock) -> None:
         self._vault = vault
+        self._provisions = vault.shelf(PROVISIONS)
         self._members = members
         self._audience = audience
+        self._clock = clock
 
     async def read(self, token_digest: str, about: str = "") -> Case:
         """The case of a token: of its own person, or of the account `about`.
@@ -89,6 +99,7 @@ class CaseReader:
             present=frozenset() if profile is None else frozenset(profile.values),
             active_sources=await self._active(reading, told),
             present_sources=await self._members.sources(account_id) if told else _NOBODY,
+            is_over_frequency=await self._is_over(contract, account_id),
         )
         return Case(account_id, facts, profile, reading.seen())
 
@@ -96,6 +107,19 @@ class CaseReader:
         """Those that are members in good standing."""
         companies = [await reading.get(COMPANIES, source) for source in sorted(sources)]
         return frozenset(one.id for one in companies if one is not None and _is_active(one))
+
+    async def _is_over(self, contract: Contract | None, account_id: str) -> bool:
+        """Whether the records of the last 24 hours are as many as the contract lets be.
+
+        Requests that run at once do not see one another: there may be as many answers more.
+        """
+        if contract is None or not contract.reads_per_day or not account_id:
+            return False
+        since = lowest_ulid(Instant(self._clock.now() - DAY_US))
+        pair = f"{account_id}/{contract.client_id}"
+        most = contract.reads_per_day + _FEW
+        found = await self._provisions.find("pair", pair, after=since, limit=most)
+        return sum(kept.value.by != TOKEN for kept in found) >= contract.reads_per_day
 
 
 class _Reading:

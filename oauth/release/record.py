@@ -3,12 +3,16 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from kernel.times import Instant
 from oauth.consent import Facts
 from oauth.model.consents import Consent
 from oauth.model.ids import named_ulid
 from oauth.model.provisions import ProvidedItem, Provision, Recipient
+
+TOKEN: Final = "token"  # noqa: S105 — the name of a door
+"""The door that only the ID leaves by; the others are `attributes` and `userinfo`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class Note:
 
     Attributes:
         id: of the record.
-        by: the door: `attributes`, `userinfo`, `token`.
+        by: the door.
     """
 
     id: str

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from kernel.clock import Clock
-from kernel.errors import BadRequestError, UnavailableError
+from kernel.errors import BadRequestError, TooManyRequestsError, UnavailableError
 from kernel.ids import IdSource
 from kernel.times import Instant
 from oauth.consent import OWN_ATTRIBUTES, Reason
@@ -26,9 +28,10 @@ from oauth.release.errors import DeadTokenError, InsufficientScopeError
 from oauth.release.listing import Listing, SubjectPage
 from oauth.release.opening import Opening
 from oauth.release.ports import MemberData, SubjectBook, TokenSource
-from oauth.release.record import Note, openid_record_id, record_of
+from oauth.release.record import TOKEN, Note, openid_record_id, record_of
 from oauth.sealing.sealer import Sealer
 
+_log = structlog.get_logger("odori.oauth")
 _ATTEMPTS: Final = 8
 _USER_ID: Final = ProvidedItem(Item.OPENID, "sub")
 _TOO_BUSY: Final = "The facts change too often for an answer"
@@ -48,7 +51,6 @@ class Door:
 _PRESENT: Final = Door("attributes", attributes)
 _ABSENT: Final = Door("attributes", attributes, OWN_ATTRIBUTES)
 _USERINFO: Final = Door("userinfo", userinfo, Item.OPENID)
-_TOKEN: Final = "token"  # noqa: S105 — the name of a door
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,7 +85,7 @@ class Release:
         self._vault = vault
         self._tokens = tokens
         self._subjects = subjects
-        self._cases = CaseReader(vault=vault, members=members, audience=audience)
+        self._cases = CaseReader(vault=vault, members=members, audience=audience, clock=clock)
         self._opening = Opening(sealer=sealer, members=members)
         self._listing = Listing(vault=vault, cases=self._cases, subjects=subjects, clock=clock)
         self._clock = clock
@@ -163,7 +165,7 @@ class Release:
             consent = case.facts.consent
             if consent is None or not is_consented(case.facts, now):
                 raise DeadTokenError
-            note = Note(openid_record_id(consent), _TOKEN, request_id, now)
+            note = Note(openid_record_id(consent), TOKEN, request_id, now)
             if await self._provisions.get(note.id) is not None:
                 return
             record = record_of(case.facts, [_USER_ID], body, note)
@@ -194,7 +196,7 @@ class Release:
         for _ in range(_ATTEMPTS):
             now = self._clock.now()
             case = await self._cases.read(token.digest, about)
-            verdict = decide(case.facts, question, now, door.scope)
+            verdict = _decided(case, question, now, door)
             content = await self._content(case, verdict, question, now)
             body = door.shape(content)
             if not content.provision:
@@ -226,3 +228,13 @@ class Release:
             refusals=(*verdict.refusals, *unsaid) if question.is_named else (),
             is_named=question.is_named,
         )
+
+
+def _decided(case: Case, question: Question, now: Instant, door: Door) -> Verdict:
+    try:
+        return decide(case.facts, question, now, door.scope)
+    except TooManyRequestsError:
+        _log.warning(
+            "service reads more often than its contract", client=case.facts.token.client_id
+        )
+        raise

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 from support.consent_world import ITEMS, START, World
 
-from kernel.errors import BadRequestError, UnavailableError
+from kernel.errors import BadRequestError, TooManyRequestsError, UnavailableError
 from kernel.times import DAY_US, Instant
 from oauth.model.companies import CompanyState, ContractItem
 from oauth.model.items import Item
@@ -507,6 +508,20 @@ async def test_member_data_of_a_source_that_came_later_is_not_covered(world: Wor
     await world.change(CONTRACTS, "contract-app", sources=("cafe", "gym"), version=2)
     answer = items_of(await read(world, await world.token()))
     assert answer["member_data"] == [{"source": "cafe"}]
+
+
+async def test_cn24_more_reads_than_the_contract_lets_be_are_a_429(world: World) -> None:
+    await world.change(CONTRACTS, "contract-app", reads_per_day=2)
+    consent = await world.agree()
+    for _ in range(2):
+        token = await world.token()
+        await world.release.openid(await world.value(ACCESS_TOKENS, digest_of(token)), b"body", "r")
+        await read(world, token)
+    with capture_logs() as told, pytest.raises(TooManyRequestsError):
+        await read(world, await world.token())
+    assert [one["client"] for one in told] == ["app"]
+    world.clock.advance(86_401)
+    assert (await read(world, await world.token()))["consent"]["id"] == consent.id
 
 
 async def test_answers_do_not_print(world: World) -> None:
