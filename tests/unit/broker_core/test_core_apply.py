@@ -256,3 +256,21 @@ def test_a_write_of_something_else_is_not_to_blame_for_two_locations() -> None:
     write = msgspec.structs.replace(wanted(Action.APPEND, c=1), one_location=True)
     outcome, _ = apply(write, [stored(a=point(), b=point())], NOW)
     assert isinstance(outcome, Applied)
+
+
+def test_an_append_takes_away_what_it_is_to_remove_in_the_same_change() -> None:
+    write = msgspec.structs.replace(wanted(Action.APPEND, a=2), removed=("b", "nowhere"))
+    outcome, change = done(write, stored(a=1, b=1, c=1))
+    assert outcome.missing == ()
+    assert change.after is not None
+    assert list(change.after.attributes) == ["a", "c"]
+    assert change.written == ("a", "b")
+    assert change.changed == {"a", "b"}
+
+
+def test_an_entity_that_is_replaced_wherever_it_lives_stays_there() -> None:
+    current = msgspec.structs.replace(stored(a=1), service_path="/parks")
+    write = Write(Action.CREATE, "E1", "T", "", instances({"a": 2}), replace_entity=True)
+    _, change = done(write, current)
+    assert change.after is not None
+    assert change.after.key == current.key

@@ -11,6 +11,7 @@ from broker.core.writes import Action, Applied, Refused, Write
 from broker.model.attribute import Attribute
 from broker.ports import EntityQuery
 from broker.ql.ast import EVERYTHING
+from broker.service.announcements import Announcements
 from broker.service.book import SubscriptionBook
 from broker.service.broker import Broker
 from broker.service.call import Call
@@ -213,3 +214,24 @@ async def test_a_subscription_keeps_its_permission_whoever_changes_it(house: Hou
     kept = (await house.subscriptions.get(NARROW, made)).subscription
     assert kept.description == "seen to"
     assert kept.permission.attributes == frozenset({"temperature"})
+
+
+async def test_a_stream_of_changes_shows_what_its_reader_may_see() -> None:
+    announcements = Announcements()
+    house = House(MemoryEngine(ManualClock(Instant(1_700_000_000_000_000)), announcements))
+    house.broker = Broker(
+        entities=house.engine.entities,
+        history=house.engine.history,
+        book=SubscriptionBook(house.engine.subscriptions),
+        feed=announcements,
+        rules=RULES,
+    )
+    stream = house.broker.changes(NARROW)
+    await house.write("Flow", peopleCount=4)
+    await house.write("Air", temperature=20, co2=500)
+    await house.write("Air", co2=600)
+    await house.write("Air", temperature=21)
+    first, second = await anext(stream), await anext(stream)
+    assert [list(one.entity.attributes) for one in (first, second)] == [["temperature"]] * 2
+    assert [one.written for one in (first, second)] == [("temperature",)] * 2
+    assert stream.lost == 0
