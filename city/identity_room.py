@@ -220,6 +220,7 @@ async def open_identity(
             companies=companies,
             provisions=release,
             export=export.export,
+            records=told,
             cookies=cookies,
             network=Remote(_proxies(settings)).network,
             clock=clock,

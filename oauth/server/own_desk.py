@@ -4,7 +4,7 @@ from kernel.clock import Clock
 from kernel.json import render
 from oauth.companies.desk import Companies
 from oauth.companies.standing import lacks
-from oauth.model.companies import Client, ClientKind
+from oauth.model.companies import Client, ClientKind, Company
 from oauth.server.issuing import Issuer, answer, answer_of
 from oauth.server.machine_tokens import MachineTokens
 from oauth.server.protocol.errors import ErrorCode, OAuthError
@@ -39,8 +39,18 @@ class OwnDesk:
         if not scopes:
             raise OAuthError(ErrorCode.INVALID_SCOPE)
         if client.kind is ClientKind.MACHINE:
-            secret = await self._machines.issue(client, scopes)
-            return render(answer(secret.reveal(), scopes, lives_us=self._machines.ttl_us))
+            return await self._of_machine(client, company.value, scopes)
         issued = self._issuer.own(client, company.value, scopes)
         await self._issuer.store(issued)
         return render(answer_of(issued))
+
+    async def _of_machine(self, client: Client, company: Company, scopes: frozenset[str]) -> bytes:
+        """Look at the company once more: a suspension meanwhile ended the tokens of before it."""
+        secret = await self._machines.issue(client, scopes)
+        member = await self._companies.company(client.company_id)
+        present = await self._companies.client(client.id)
+        stands = member is not None and member.value.epoch == company.epoch
+        if not stands or present is None or present.value.ended_at is not None:
+            await self._machines.end(client.id)
+            raise OAuthError(ErrorCode.INVALID_CLIENT)
+        return render(answer(secret.reveal(), scopes, lives_us=self._machines.ttl_us))

@@ -50,10 +50,11 @@ class IdentityCity:
     """The city and whoever speaks to it.
 
     Attributes:
+        city: None where it runs in a process of its own.
         http: a client without cookies; it sends no token by itself.
     """
 
-    city: City
+    city: City | None
     issuer: str
     http: ClientSession
     service: Service
@@ -151,13 +152,22 @@ async def identity_city(
         TestServer(running.app, host="127.0.0.1", port=chosen.http_port),
         ClientSession() as http,
     ):
-        made = IdentityCity(running, issuer, http, Service("", "", ""))
-        service = await _open_service(made, redirect_uris)
-        made = IdentityCity(running, issuer, http, service)
+        made = await found_service(running, issuer, http, redirect_uris)
         await made.set_contract(items=[*items], records=records)
         async with open_browser() as browser:
             await register(browser, issuer)
         yield made
+
+
+async def found_service(
+    running: City | None,
+    issuer: str,
+    http: ClientSession,
+    redirect_uris: Sequence[str] = (REDIRECT_URI,),
+) -> IdentityCity:
+    """A company and its service, registered by an operator; it has no contract yet."""
+    bare = IdentityCity(running, issuer, http, Service("", "", ""))
+    return IdentityCity(running, issuer, http, await _open_service(bare, redirect_uris))
 
 
 async def _open_service(made: IdentityCity, redirect_uris: Sequence[str]) -> Service:

@@ -41,6 +41,8 @@ COMMANDS = (
     *(("token", one) for one in ("create", "list", "revoke")),
 )
 _PATIENCE_S = 30.0
+_OWN_CREDENTIALS = {"client", "company", "session", "staff"}
+"""Schemes of the identity: its routes refuse in their own ways, or lead to a login."""
 
 
 def odori(
@@ -148,7 +150,10 @@ async def test_first_run_03_every_route_but_the_open_ones_asks_for_a_token(
         answers = {}
         for path, methods in described["paths"].items():
             concrete = re.sub(r"\{[^}]+\}", "x", path)
-            for method in methods:
+            for method, operation in methods.items():
+                schemes = {name for one in operation["security"] for name in one}
+                if schemes & _OWN_CREDENTIALS:  # the house tests walk these
+                    continue
                 if method in {"get", "post", "put", "patch", "delete"}:
                     answer = await talk.ask(method.upper(), concrete, token="")
                     answers[f"{method.upper()} {path}"] = answer.status

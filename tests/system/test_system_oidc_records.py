@@ -123,6 +123,7 @@ async def test_what_companies_tell_of_many_becomes_a_number_in_the_city_and_of_f
     tmp_path: Path,
 ) -> None:
     async with identity_city(tmp_path, records=False) as odori:
+        assert odori.city is not None
         assert odori.city.identity is not None
         subs = [await consented(odori)]
         for number in range(10):
