@@ -7,10 +7,8 @@ import msgspec
 
 
 class Operator(StrEnum):
-    """The binary operators, as they are written."""
+    """The operators that need both operands, as they are written."""
 
-    AND = "&&"
-    OR = "||"
     EQUAL = "=="
     NOT_EQUAL = "!="
     GREATER_EQUAL = ">="
@@ -82,6 +80,20 @@ class Binary(msgspec.Struct, frozen=True):
     right: "Expression"
 
 
+class Both(msgspec.Struct, frozen=True):
+    """`left && right`: the right side counts where the left is true."""
+
+    left: "Expression"
+    right: "Expression"
+
+
+class Either(msgspec.Struct, frozen=True):
+    """`left || right`: the right side counts where the left is not true, or has no value."""
+
+    left: "Expression"
+    right: "Expression"
+
+
 class Conditional(msgspec.Struct, frozen=True):
     """`condition ? chosen : otherwise`."""
 
@@ -107,6 +119,8 @@ Expression: TypeAlias = (
     | Index
     | Filter
     | Binary
+    | Both
+    | Either
     | Conditional
     | Transform
 )

@@ -6,7 +6,9 @@ from typing import Any, Final, Protocol, assert_never
 from broker.jexl.ast import (
     ArrayOf,
     Binary,
+    Both,
     Conditional,
+    Either,
     Expression,
     Filter,
     Identifier,
@@ -14,7 +16,6 @@ from broker.jexl.ast import (
     Literal,
     Member,
     ObjectOf,
-    Operator,
     Transform,
 )
 from broker.jexl.budget import Budget
@@ -87,7 +88,7 @@ class _Evaluation:
         self._now = now
 
     def value(self, node: Expression) -> Any:
-        self._budget.spend(1)
+        self._budget.spend_items(1)
         match node:
             case Literal():
                 return node.value
@@ -96,9 +97,10 @@ class _Evaluation:
             case Member() | Index() | Filter():
                 return self._part(node)
             case Binary():
-                return self._binary(node)
-            case Conditional():
-                return self.value(node.chosen if self._holds(node.condition) else node.otherwise)
+                left, right = self.value(node.left), self.value(node.right)
+                return apply(node.operator, left, right, self._budget)
+            case Both() | Either() | Conditional():
+                return self._chosen(node)
             case Transform():
                 return self._transformed(node)
             case ArrayOf():
@@ -126,32 +128,34 @@ class _Evaluation:
             case _:
                 assert_never(node)
 
-    def _holds(self, condition: Expression) -> bool:
-        """Whether it is true; what has no value is not."""
-        try:
-            return is_true(self.value(condition))
-        except EvaluationError:
-            return False
-
-    def _binary(self, node: Binary) -> Any:
-        """`||` alone makes good for a left side without a value."""
-        if node.operator is Operator.OR:
-            try:
+    def _chosen(self, node: Both | Either | Conditional) -> Any:
+        """Only what is chosen is evaluated."""
+        match node:
+            case Both():
                 left = self.value(node.left)
-            except EvaluationError:
-                return self.value(node.right)
-            return left if is_true(left) else self.value(node.right)
-        left = self.value(node.left)
-        if node.operator is Operator.AND:
-            return self.value(node.right) if is_true(left) else left
-        return apply(node.operator, left, self.value(node.right), self._budget)
+                return self.value(node.right) if is_true(left) else left
+            case Either():
+                left = self._or_null(node.left)
+                return left if is_true(left) else self.value(node.right)
+            case Conditional():
+                is_met = is_true(self._or_null(node.condition))
+                return self.value(node.chosen if is_met else node.otherwise)
+            case _:
+                assert_never(node)
+
+    def _or_null(self, node: Expression) -> Any:
+        """Its value; null if it has none."""
+        try:
+            return self.value(node)
+        except EvaluationError:
+            return None
 
     def _filtered(self, subject: Any, node: Filter) -> list[Any]:
         """Elements without the member, or with one that does not compare, are left out."""
         if not isinstance(subject, list):
             raise EvaluationError("Only arrays can be filtered")
         operand = self.value(node.operand)
-        self._budget.spend(len(subject))
+        self._budget.spend_items(len(subject))
         return [one for one in subject if self._matches(node, _member(one, node.name), operand)]
 
     def _matches(self, node: Filter, member: Any, operand: Any) -> bool:

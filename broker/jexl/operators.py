@@ -1,4 +1,4 @@
-"""What the binary operators mean, except `&&` and `||`, which choose what is evaluated."""
+"""What the operators that need both operands mean."""
 
 import math
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any, Final, assert_never
 from broker.jexl.ast import Operator
 from broker.jexl.budget import Budget
 from broker.jexl.errors import EvaluationError
-from broker.jexl.values import are_close, finite, float_of, is_number, is_true
+from broker.jexl.values import are_close, finite, float_of, is_number
 
 _ARITHMETIC: Final[dict[Operator, Callable[[float, float], float]]] = {
     Operator.ADD: lambda a, b: a + b,
@@ -38,10 +38,6 @@ def apply(operator: Operator, left: Any, right: Any, budget: Budget) -> Any:
             return _contains(right, left, budget)
         case Operator.LESS | Operator.GREATER | Operator.LESS_EQUAL | Operator.GREATER_EQUAL:
             return _compare(operator, left, right, budget)
-        case Operator.AND:
-            return right if is_true(left) else left
-        case Operator.OR:
-            return left if is_true(left) else right
         case (
             Operator.ADD
             | Operator.SUBTRACT
@@ -81,7 +77,7 @@ def _same(left: Any, right: Any) -> bool:
 def _contains(container: Any, value: Any, budget: Budget) -> bool:
     match container:
         case list():
-            budget.spend(len(container))
+            budget.spend_items(len(container))
             return any(equal(value, one, budget) for one in container)
         case str() if isinstance(value, str):
             budget.spend(len(container))

@@ -17,7 +17,9 @@ from typing import Final
 from broker.jexl.ast import (
     ArrayOf,
     Binary,
+    Both,
     Conditional,
+    Either,
     Expression,
     Filter,
     Identifier,
@@ -76,6 +78,16 @@ def parse(text: str) -> Expression:
     return _Parser(list(tokens(text))).whole()
 
 
+def _joined(sign: str, left: Expression, right: Expression) -> Expression:
+    match sign:
+        case "&&":
+            return Both(left, right)
+        case "||":
+            return Either(left, right)
+        case _:
+            return Binary(Operator(sign), left, right)
+
+
 class _Parser:
     def __init__(self, words: list[Token]) -> None:
         self._words = words
@@ -94,9 +106,9 @@ class _Parser:
     def _expression(self, weakest: int = 1) -> Expression:
         left = self._operand()
         while (strength := self._strength()) >= weakest:
-            operator = Operator(self._next().text)
+            sign = self._next().text
             self._count()
-            left = Binary(operator, left, self._expression(strength + 1))
+            left = _joined(sign, left, self._expression(strength + 1))
         return left
 
     def _operand(self) -> Expression:

@@ -52,7 +52,7 @@ def values(call: Call) -> Any:
     """The values of an object."""
     if not isinstance(call.subject, dict):
         return None
-    call.budget.spend(len(call.subject))
+    call.budget.spend_items(len(call.subject))
     return list(call.subject.values())
 
 
@@ -60,7 +60,7 @@ def keys(call: Call) -> Any:
     """The keys of an object."""
     if not isinstance(call.subject, dict):
         return None
-    call.budget.spend(len(call.subject))
+    call.budget.spend_items(len(call.subject))
     return list(call.subject)
 
 
@@ -80,7 +80,7 @@ def mapper(call: Call) -> Any:
     """`c|mapper(values, choices)`: the choice at the place where a text stands among the values."""
     match call.values:
         case [str(sought), list(known), list(choices), *_] if len(known) == len(choices):
-            call.budget.spend(len(known))
+            call.budget.spend_items(len(known))
             return choices[known.index(sought)] if sought in known else None
         case _:
             return None
@@ -116,5 +116,5 @@ def _numbers(call: Call, array: Any) -> list[float] | None:
     """The elements of an array of numbers; None if it is none."""
     if not isinstance(array, list):
         return None
-    call.budget.spend(len(array))
+    call.budget.spend_items(len(array))
     return [float_of(one) for one in array] if all(map(is_number, array)) else None

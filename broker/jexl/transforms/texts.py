@@ -30,6 +30,7 @@ def split(call: Call) -> Any:
     """`'a,b'|split(',')`; an empty delimiter stands between all characters, and at both ends."""
     match call.values:
         case [str(text), str(delimiter), *_]:
+            call.budget.spend_items(text.count(delimiter))
             call.budget.spend(len(text))
             return text.split(delimiter) if delimiter else ["", *text, ""]
         case _:
