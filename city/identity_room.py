@@ -171,6 +171,7 @@ async def open_identity(
             ids=ids,
             allow_loopback=issuer.startswith("http://"),
             silence=machines.end,
+            part=consents.end_client,
         )
         tokens = TokenReader(vault=vault, issuer=issuer, clock=clock)
         subjects = Subjects(vault=vault, master=master)

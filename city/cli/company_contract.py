@@ -61,6 +61,9 @@ def contract() -> None:
 @click.option("--months", "validityMonths", type=int, default=None, help="A consent lasts; 1 to 12")
 @click.option("--mode", type=click.Choice(["VIEW", "STORE", "QUERY", "STREAM"]), default=None)
 @click.option("--frequency", default=None, help="How often it is fetched, in words")
+@click.option(
+    "--reads", "readsPerDay", type=int, default=None, help="Of a person in a day, at most"
+)
 @click.option("--source", "sources", multiple=True, metavar="COMPANY", help="Of member_data")
 @click.option("--records", is_flag=True, default=None, help="The company provides service data")
 @click.option("--purpose", default=None, help="Id of the purpose, the same in each version")

@@ -47,6 +47,7 @@ def drawn_up(
         validity_months=wish.validity_months,
         mode=wish.mode,
         frequency=wish.frequency,
+        reads_per_day=wish.reads_per_day,
         audit_notice_days=wish.audit_notice_days,
         sources=tuple(sorted(set(wish.sources))),
         records=wish.records,

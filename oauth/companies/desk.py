@@ -30,7 +30,7 @@ OVERLAP_US: Final = 24 * HOUR_US
 
 _TRIES: Final = 20
 
-Silence: TypeAlias = Callable[[str], Awaitable[None]]
+Following: TypeAlias = Callable[[str], Awaitable[None]]
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -51,6 +51,7 @@ class Companies:
         allow_loopback: whether http on 127.0.0.1 and [::1] may be a redirect URI: the demo's.
         longest_validity_months: of a consent under any contract.
         silence: ends what is kept elsewhere for a client that is shut out: the tokens of machines.
+        part: ends what people agreed to with a service that has ended.
     """
 
     def __init__(
@@ -61,7 +62,8 @@ class Companies:
         ids: IdSource,
         allow_loopback: bool = False,
         longest_validity_months: int = 12,
-        silence: Silence | None = None,
+        silence: Following | None = None,
+        part: Following | None = None,
     ) -> None:
         self._vault = vault
         self._clock = clock
@@ -69,6 +71,7 @@ class Companies:
         self._allow_loopback = allow_loopback
         self._longest_validity_months = longest_validity_months
         self._silence = silence
+        self._part = part
 
     # Reading -------------------------------------------------------------------------------------
 
@@ -243,6 +246,8 @@ class Companies:
         """
         client = await self._change_client(client_id, clients.ended)
         await self._silenced(client)
+        if self._part is not None:
+            await self._part(client.id)
         return client
 
     # Contracts -----------------------------------------------------------------------------------

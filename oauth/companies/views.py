@@ -79,6 +79,7 @@ def contract(one: Contract) -> dict[str, Any]:
         "validityMonths": one.validity_months,
         "mode": one.mode,
         "frequency": one.frequency,
+        "readsPerDay": one.reads_per_day,
         "auditNoticeDays": one.audit_notice_days,
         "sources": list(one.sources),
         "records": one.records,

@@ -124,6 +124,7 @@ class ContractWish(Wish, frozen=True, kw_only=True):
     validity_months: Annotated[int, Meta(ge=1)] = 12
     mode: Annotated[str, Meta(pattern=r"^(VIEW|STORE|QUERY|STREAM)$")] = "VIEW"
     frequency: MaybeLine = ""
+    reads_per_day: Annotated[int, Meta(ge=0, le=100_000)] = 0
     sources: tuple[Line, ...] = ()
     records: bool = False
 

@@ -23,6 +23,7 @@ _FIELDS = (
     "validityMonths",
     "mode",
     "frequency",
+    "readsPerDay",
     "auditNoticeDays",
 )
 _ITEMS = tuple(one for one in Item if one is not Item.OPENID)
@@ -122,6 +123,7 @@ def _as_form(contract: Contract) -> MultiDict[str]:
             "validityMonths": str(contract.validity_months),
             "mode": contract.mode,
             "frequency": contract.frequency,
+            "readsPerDay": str(contract.reads_per_day),
             "auditNoticeDays": str(contract.audit_notice_days),
             "records": "yes" if contract.records else "",
         }
