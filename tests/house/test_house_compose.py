@@ -17,7 +17,7 @@ OURS = {name: one for name, one in COMPOSE["services"].items() if one.get("build
 
 
 def test_every_command_flag_and_room_of_our_services_exists() -> None:
-    assert len(OURS) == 4
+    assert len(OURS) == 5
     for service in OURS.values():
         _check_command(service["command"])
 
