@@ -3,7 +3,8 @@
 Their headers are Orion's, in Orion's order: receivers test for them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -151,19 +152,31 @@ def _patched(subscription: Subscription, notice: Notice, macros: Macros) -> Mess
 
 
 def _patch(patch: Mapping[str, Any], macros: Macros) -> Told:
-    """The attributes of `ngsi`, filled in.
+    """The attributes of `ngsi`, filled in: one level of `evalPriority` after the other.
 
-    They are evaluated in order of `evalPriority`, and those of one priority as they are written.
+    Within a level the expressions are independent: none sees what another gives.
     """
     parts = {name: part for name, part in patch.items() if name not in ("id", "type")}
-    values = {
-        name: macros.fill_value(name, parts[name].get("value"))
-        for name in sorted(parts, key=lambda name: priority_of(parts[name]))
-    }
+    values: dict[str, Any] = {}
+    for level in _levels(parts):
+        templates = {name: parts[name].get("value") for name in level}
+        values |= {name: macros.fill_json(template) for name, template in templates.items()}
+        for name, template in templates.items():
+            macros.define(name, template, values[name])
     return {
         name: {"type": part["type"], "value": values[name], "metadata": {}}
         for name, part in parts.items()
     }
+
+
+def _levels(parts: Mapping[str, Any]) -> Iterator[list[str]]:
+    """The names of equal priority, lowest first."""
+
+    def priority(name: str) -> float:
+        return priority_of(parts[name])
+
+    for _, level in groupby(sorted(parts, key=priority), priority):
+        yield list(level)
 
 
 def _url(endpoint: Endpoint, macros: Macros) -> str:

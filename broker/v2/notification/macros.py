@@ -70,12 +70,10 @@ class Macros:
         alone = _alone(template)
         return self.fill(template, NULL) if alone is None else self._text(alone, otherwise)
 
-    def fill_value(self, name: str, template: Any) -> Any:
-        """The value of an attribute, which the following expressions can name if one gave it."""
-        value = self.fill_json(template)
+    def define(self, name: str, template: Any, value: Any) -> None:
+        """Let the following expressions name what came out of a template, if one stood in it."""
         if value is not template and value != template:
             self._context.define(name, value)
-        return value
 
     def _value(self, expression: str) -> Any:
         return result(expression, self._context, self._budget, self._now)
