@@ -7,8 +7,8 @@ from city.settings.load import ConfigurationError
 from city.settings.table import Settings
 from kernel.permission import Scope
 from oauth.guard import OpenDoor, TokenGuard
+from oauth.model.token import Secret
 from oauth.tokens.desk import TokenDesk, TokenRequest
-from oauth.tokens.token import Secret
 from serving.access import Authenticator
 
 OPERATOR = "operator"

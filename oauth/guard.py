@@ -7,8 +7,8 @@ from aiohttp import web
 from kernel.clock import Clock
 from kernel.errors import UnauthenticatedError
 from kernel.permission import Principal
+from oauth.model.token import Secret, Token
 from oauth.ports import TokenStore
-from oauth.tokens.token import Secret, Token
 
 _REFUSAL: Final = "This needs a token: send it as 'Authorization: Bearer …'"
 _REMEMBERED_S: Final = 1.0

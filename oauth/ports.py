@@ -14,7 +14,7 @@ import msgspec
 from kernel.times import Instant
 from oauth.model.kinds import Kind
 from oauth.model.texts import Language
-from oauth.tokens.token import Token
+from oauth.model.token import Token
 
 ValueT = TypeVar("ValueT", bound=msgspec.Struct)
 

@@ -6,8 +6,8 @@ from aiohttp import web
 from kernel.errors import BadRequestError
 from kernel.permission import Scope
 from kernel.times import render_millis
+from oauth.model.token import Token
 from oauth.tokens.desk import LONGEST_TTL_S, TokenDesk, TokenRequest
-from oauth.tokens.token import Token
 from serving.app import Surface
 from serving.replies import json_reply
 from serving.routes import Route

@@ -19,9 +19,9 @@ from oauth.companies.wishes import ClientWish, CompanyWish, ContractWish, TermsN
 from oauth.model.companies import Client, ClientKind, Company, CompanyState, Contract, StateChange
 from oauth.model.kinds import CLIENTS, COMPANIES, CONTRACT_VERSIONS, CONTRACTS, TERMS, Kind
 from oauth.model.terms import TermsDocument
+from oauth.model.token import Secret
 from oauth.ports import Kept, Shelves
 from oauth.sealing.secrets import fresh_secret
-from oauth.tokens.token import Secret
 
 ValueT = TypeVar("ValueT", bound=msgspec.Struct)
 

@@ -11,10 +11,10 @@ from kernel.ids import IdSource
 from kernel.permission import Scope
 from kernel.times import SECOND_US, Instant
 from oauth.model.companies import Client
+from oauth.model.token import Secret, Token
 from oauth.ports import TokenStore
 from oauth.sealing.secrets import digest_of, fresh_secret
 from oauth.server.tokens import PREFIX
-from oauth.tokens.token import Secret, Token
 
 NAME_PREFIX: Final = "client:"
 _SHORT_BYTES: Final = 6

@@ -14,9 +14,9 @@ from kernel.permission import Scope
 from kernel.times import HOUR_US, Instant
 from oauth.model.kinds import STAFF_SESSIONS
 from oauth.model.staff import StaffSession
+from oauth.model.token import Token
 from oauth.ports import Shelves, TokenStore
 from oauth.sealing.secrets import digest_of, fresh_secret
-from oauth.tokens.token import Token
 
 LIFE_US: Final = 12 * HOUR_US
 """A working day. There is no shorter idle limit: a board on a wall asks for nothing for hours."""

@@ -11,8 +11,8 @@ from kernel.errors import NotFoundError
 from kernel.ids import IdSource
 from kernel.permission import Scope
 from kernel.times import DAY_US, SECOND_US, Instant
+from oauth.model.token import Secret, Token
 from oauth.ports import TokenStore
-from oauth.tokens.token import Secret, Token
 
 LONGEST_TTL_S: Final = 100 * 365 * DAY_US // SECOND_US
 """A life beyond what dates can say would be stored and never shown again."""

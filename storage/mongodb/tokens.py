@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from oauth.tokens.token import Token
+from oauth.model.token import Token
 from storage.documents import to_json
 from storage.mongodb.collection import Collection
 

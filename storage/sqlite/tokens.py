@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import apsw
 import msgspec
 
-from oauth.tokens.token import Token
+from oauth.model.token import Token
 from storage.documents import to_json
 from storage.sqlite.connection import fetch, fetch_value
 from storage.sqlite.database import Database

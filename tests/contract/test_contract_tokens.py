@@ -7,8 +7,8 @@ from support.engines import Bench
 
 from kernel.permission import Scope
 from kernel.times import Instant
+from oauth.model.token import Token
 from oauth.ports import TokenStore
-from oauth.tokens.token import Token
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from oauth.companies.wishes import (
 from oauth.model.companies import ClientKind, Company
 from oauth.model.items import Item
 from oauth.model.terms import Clause, TermsKind
-from oauth.tokens.token import Token
+from oauth.model.token import Token
 
 START = parse_instant("2026-04-01T09:00:00+09:00")
 SHA256 = "5" * 64

@@ -29,6 +29,7 @@ from oauth.model.kinds import ACCOUNTS, CLIENTS, GRANTS, SECURITY_EVENTS, TERMS
 from oauth.model.people import Account, Session
 from oauth.model.terms import TermsDocument, TermsKind
 from oauth.model.texts import Bilingual
+from oauth.model.token import Token
 from oauth.sealing.master import MasterKey
 from oauth.sealing.secrets import digest_of
 from oauth.server.api import surface
@@ -40,7 +41,6 @@ from oauth.server.server import Beneath, Beside, Lifetimes, authorization_server
 from oauth.server.tokens import TokenReader
 from oauth.server.views import DECISION, ITEM_PREFIX, Decision
 from oauth.terms.packaged import DOCUMENTS
-from oauth.tokens.token import Token
 from serving.app import Surface, build_app
 from serving.cors import ANY, Cors
 

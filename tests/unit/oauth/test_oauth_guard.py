@@ -9,9 +9,9 @@ from kernel.ids import SeededIds
 from kernel.permission import Scope
 from kernel.times import Instant
 from oauth.guard import TokenGuard
+from oauth.model.token import Secret, Token
 from oauth.routes import surface
 from oauth.tokens.desk import TokenDesk, TokenRequest
-from oauth.tokens.token import Secret, Token
 from serving.access import OPEN, PRINCIPAL
 from serving.app import Surface
 from serving.replies import json_reply

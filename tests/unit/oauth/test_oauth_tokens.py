@@ -5,7 +5,7 @@ import pytest
 from kernel.errors import BadRequestError
 from kernel.permission import Permission, Scope
 from kernel.times import Instant
-from oauth.tokens.token import Token
+from oauth.model.token import Token
 
 
 def token(**limits: frozenset[str]) -> Token:

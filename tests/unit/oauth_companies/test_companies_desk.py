@@ -24,7 +24,7 @@ from oauth.companies.wishes import TermsName
 from oauth.model.companies import Client, ClientKind, CompanyState, Contract
 from oauth.model.items import Item
 from oauth.model.terms import Clause, TermsKind
-from oauth.tokens.token import Secret
+from oauth.model.token import Secret
 
 
 async def lacking(office: Office, client_id: str) -> tuple[Lack, ...]:

@@ -15,7 +15,7 @@ from kernel.permission import Principal
 from oauth.attributes.api import AttributeApi
 from oauth.model.items import Item
 from oauth.model.kinds import CLIENTS
-from oauth.tokens.token import PREFIX as OPERATOR_PREFIX
+from oauth.model.token import PREFIX as OPERATOR_PREFIX
 from serving.app import build_app
 
 Client = TestClient[web.Request, web.Application]

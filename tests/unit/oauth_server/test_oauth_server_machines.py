@@ -4,7 +4,7 @@ from support.oauth_server import ServerWorld, Talk, bearer
 
 from kernel.permission import Scope
 from oauth.model.kinds import CLIENTS, CONTRACTS
-from oauth.tokens.token import Secret, Token
+from oauth.model.token import Secret, Token
 from serving.access import PRINCIPAL
 from serving.app import Surface
 from serving.replies import json_reply
