@@ -1,5 +1,8 @@
 import random
 from itertools import product
+from typing import Any
+
+import pytest
 
 from broker.model.attribute import Attribute
 from broker.model.changes import Alteration, Change
@@ -79,6 +82,25 @@ def test_the_entity_before_travels_only_where_it_is_asked_for() -> None:
 
     found = list(index.notices(change("E", "T", "a", before=before), "", ""))
 
+    assert [one.before for one in found] == [before, None]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        {"json": {"d": ["${a-metadata.a.previousValue}"]}},
+        {"ngsi": {"d": {"type": "T", "value": "${metadata.a.actionType}"}}},
+        {"payload": "${metadata.a.actionType}"},
+        {"qs": {"x": "${metadata.a.previousValue}"}},
+        {"topic": "t/${metadata.a.actionType}"},
+    ],
+)
+def test_the_entity_before_travels_where_a_template_names_it(template: dict[str, Any]) -> None:
+    before = Entity("E", ("T",))
+    naming = Subscription("s", (EntityMatcher(),), Endpoint("http://r/", custom=True, **template))
+    plain = Subscription("t", (EntityMatcher(),), Endpoint("http://r/", custom=True, payload="a"))
+    index = SubscriptionIndex([naming, plain])
+    found = list(index.notices(change("E", "T", "a", before=before), "", ""))
     assert [one.before for one in found] == [before, None]
 
 
