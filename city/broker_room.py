@@ -29,6 +29,7 @@ from broker.v2.routes import surface as v2_surface
 from city.binding.contexts import packaged_contexts
 from city.binding.polling import PolledFeed
 from city.binding.reader import BrokerReader
+from city.federated import open_federated
 from city.parts import Parts
 from city.repeating import every
 from city.settings.table import Settings
@@ -77,25 +78,29 @@ async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]
         ids=parts.ids,
         rules=rules,
     )
-    surfaces = [
-        v2_surface(
-            broker,
-            subscriptions,
-            clock=clock,
-            ids=parts.ids,
-            limits=Limits(settings.multiservice, settings.http_max_body),
-            words_unknown_paths=alone,
-        ),
-        ld_surface(
-            broker,
-            subscriptions,
-            clock=clock,
-            ids=parts.ids,
-            library=library,
-            limits=LdLimits(settings.multiservice, JsonLimits(settings.http_max_body)),
-        ),
-    ]
     async with AsyncExitStack() as opened:
+        federated = await opened.enter_async_context(
+            open_federated(parts, broker, rules, _addresses(settings))
+        )
+        surfaces = [
+            v2_surface(
+                broker,
+                subscriptions,
+                federated,
+                clock=clock,
+                ids=parts.ids,
+                limits=Limits(settings.multiservice, settings.http_max_body),
+                words_unknown_paths=alone,
+            ),
+            ld_surface(
+                broker,
+                subscriptions,
+                clock=clock,
+                ids=parts.ids,
+                library=library,
+                limits=LdLimits(settings.multiservice, JsonLimits(settings.http_max_body)),
+            ),
+        ]
         dispatcher = await opened.enter_async_context(
             await _dispatcher(parts, opened, book, library)
         )
@@ -114,13 +119,18 @@ def _rules(settings: Settings) -> TypeRules:
     return TypeRules(guarded=emitted_types(PolicyShelf.packaged().all()), flow=_FLOW_TYPES)
 
 
+def _addresses(settings: Settings) -> AddressPolicy:
+    """Whom we may call on behalf of others: receivers and context providers."""
+    # An open broker is on loopback, where those who try it have their receivers, too.
+    anywhere = settings.delivery_private_receivers or settings.open
+    return EVERY_ADDRESS if anywhere else AddressPolicy()
+
+
 async def _dispatcher(
     parts: Parts, opened: AsyncExitStack, book: SubscriptionBook, library: ContextLibrary
 ) -> Dispatcher:
     settings, stores, ids = parts.settings, parts.stores, parts.ids
-    # An open broker is on loopback, where those who try it have their receivers, too.
-    anywhere = settings.delivery_private_receivers or settings.open
-    addresses = EVERY_ADDRESS if anywhere else AddressPolicy()
+    addresses = _addresses(settings)
     http = await opened.enter_async_context(HttpSender(addresses))
     mqtt = await opened.enter_async_context(MqttSender(addresses))
     return Dispatcher(

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from broker.core.decision import Target
-from broker.ports import EntityStore, HistoryStore, Outbox, SubscriptionStore
+from broker.ports import (
+    EntityStore,
+    HistoryStore,
+    Outbox,
+    RegistrationStore,
+    SubscriptionStore,
+)
 from broker.service.announcements import Announcements
 from city.settings.table import Settings
 from ingest.ports import DeadLetters, Spool
@@ -29,6 +35,7 @@ class Stores:
     entities: EntityStore
     history: HistoryStore
     subscriptions: SubscriptionStore
+    registrations: RegistrationStore
     outbox: Outbox
     devices: DeviceStore
     dead_letters: DeadLetters
@@ -60,6 +67,7 @@ async def open_stores(settings: Settings, clock: Clock, ids: IdSource) -> AsyncI
             engine.entities,
             engine.history,
             engine.subscriptions,
+            engine.registrations,
             engine.outbox,
             engine.devices,
             engine.dead_letters,

@@ -4,7 +4,7 @@ Orion forwards updates and replacements of what it does not know itself, as upda
 each provider. What is appended or deleted is always local.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -23,15 +23,17 @@ class Missing(msgspec.Struct, frozen=True):
 
 
 def update_asks(
-    registrations: Sequence[Registration], missing: Mapping[int, Missing], guarded: frozenset[str]
+    registrations: Sequence[Registration],
+    missing: Mapping[int, Missing],
+    may_write: Callable[[str], bool],
 ) -> list[UpdateAsk]:
     """What to ask of whom, in order of first need.
 
     Args:
         registrations: those that take updates.
         missing: by position of the write in the request.
-        guarded: types that the caller may not write, wherever they are. Where some are, nothing is
-            forwarded whose type nobody names: what it would change cannot be known here.
+        may_write: whether the caller may write entities of a type, wherever they are. The type is
+            empty where nobody names it.
     """
     asks: dict[str, UpdateAsk] = {}
     for position, one in missing.items():
@@ -40,7 +42,7 @@ def update_asks(
             if found is None:
                 continue
             registration, entity_type = found
-            if guarded and (not entity_type or entity_type in guarded):
+            if not may_write(entity_type):
                 continue
             part = EntityPart(one.id, entity_type, {name: instances})
             asks[registration.url] = _with_part(

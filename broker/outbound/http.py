@@ -65,18 +65,7 @@ class HttpSender:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            limit=0,
-            resolver=GuardedResolver(self._policy),
-            use_dns_cache=False,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            request_class=_ExactRequest,
-            skip_auto_headers=_AUTOMATIC,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-        )
+        self._session = guarded_session(self._policy, reuse=True)
         return self
 
     async def __aexit__(
@@ -90,25 +79,13 @@ class HttpSender:
 
     async def send(self, outgoing: Outgoing, timeout_s: float) -> Receipt:
         """See `Sender`. A connection that the receiver closed while idle is replaced at once."""
-        url = self._checked(outgoing.url)
+        url = checked_url(self._policy, outgoing.url)
         with contextlib.suppress(aiohttp.ServerDisconnectedError, ConnectionResetError):
             return await self._try(outgoing, url, timeout_s)
         try:
             return await self._try(outgoing, url, timeout_s)
         except (aiohttp.ServerDisconnectedError, ConnectionResetError) as error:
-            raise _failure(error) from None
-
-    def _checked(self, text: str) -> URL:
-        try:
-            url = URL(text)
-        except ValueError:
-            raise DeliveryError(MALFORMED_URL, is_final=True) from None
-        if url.host is None:
-            raise DeliveryError(MALFORMED_URL, is_final=True)
-        address = literal_address(url.host)  # aiohttp asks no resolver about these
-        if address is not None and not self._policy.permits(address):
-            raise DeliveryError(NOT_ALLOWED, is_final=True)
-        return url
+            raise failure_of(error) from None
 
     async def _try(self, outgoing: Outgoing, url: URL, timeout_s: float) -> Receipt:
         try:
@@ -116,7 +93,7 @@ class HttpSender:
         except (aiohttp.ServerDisconnectedError, ConnectionResetError):
             raise
         except (aiohttp.ClientError, OSError) as error:
-            raise _failure(error) from None
+            raise failure_of(error) from None
         except ValueError:  # a line break in a header, a method that is no word
             raise DeliveryError(_MALFORMED_REQUEST, is_final=True) from None
 
@@ -138,11 +115,49 @@ class HttpSender:
             return Receipt(response.status, excerpt)
 
 
+def guarded_session(policy: AddressPolicy, *, reuse: bool) -> aiohttp.ClientSession:
+    """A session that reaches permitted addresses only and sends the headers that it is given.
+
+    `reuse`: whether connections serve several requests.
+    """
+    connector = aiohttp.TCPConnector(
+        limit=0,
+        resolver=GuardedResolver(policy),
+        use_dns_cache=False,
+        force_close=not reuse,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        request_class=_ExactRequest,
+        skip_auto_headers=_AUTOMATIC,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+    )
+
+
+def checked_url(policy: AddressPolicy, text: str) -> URL:
+    """The URL, as far as it can be judged before a connection is made.
+
+    Raises:
+        DeliveryError: it is none, or its address is not permitted.
+    """
+    try:
+        url = URL(text)
+    except ValueError:
+        raise DeliveryError(MALFORMED_URL, is_final=True) from None
+    if url.host is None:
+        raise DeliveryError(MALFORMED_URL, is_final=True)
+    address = literal_address(url.host)  # aiohttp asks no resolver about these
+    if address is not None and not policy.permits(address):
+        raise DeliveryError(NOT_ALLOWED, is_final=True)
+    return url
+
+
 def _pairs(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
     return CIMultiDict(headers)
 
 
-def _failure(error: BaseException) -> DeliveryError:
+def failure_of(error: BaseException) -> DeliveryError:
     """The reason in curl's words: what scripts and operators of Orion look for."""
     match error:
         case TimeoutError():

@@ -42,7 +42,7 @@ _TYPE: Final = Parameter("type", "The entity type, where several entities share 
 _ATTRS: Final = Parameter("attrs", "Attributes to show, in this order; * for all others")
 _METADATA: Final = Parameter("metadata", "Metadata to show; * for all others")
 _ORDER: Final = Parameter("orderBy", "Attributes to sort by, ! for downwards; or geo:distance")
-_FORMS: Final = (Option.KEY_VALUES, Option.VALUES, Option.UNIQUE)
+_FORMS: Final = (Option.KEY_VALUES, Option.VALUES, Option.UNIQUE, Option.SKIP_FORWARDING)
 _SHOWN: Final = (_TYPE, _ATTRS, _METADATA, _options(*_FORMS))
 _FILTERS: Final = (
     Parameter("id", "Comma-separated ids"),
@@ -128,6 +128,17 @@ _SUBSCRIPTION_CHANGES: Final[Schema] = {
     },
 }
 _SUBSCRIPTION: Final[Schema] = _SUBSCRIPTION_CHANGES | {"required": ["subject", "notification"]}
+_REGISTRATION: Final[Schema] = {
+    "type": "object",
+    "required": ["dataProvided", "provider"],
+    "properties": {
+        "description": {"type": "string"},
+        "dataProvided": {"type": "object", "required": ["entities"]},
+        "provider": {"type": "object", "required": ["http"]},
+        "expires": {"type": "string"},
+        "status": {"enum": ["active", "inactive"]},
+    },
+}
 
 # Operations --------------------------------------------------------------------------------------
 
@@ -143,7 +154,7 @@ OPERATIONS: Final[dict[str, Declared]] = {
     "Create Entity": Declared(
         (_options(Option.UPSERT, Option.KEY_VALUES, *_WRITING),),
         _ENTITY,
-        answers={201: "Created", 204: "Updated (upsert)", 422: "It exists already"},
+        answers={201: "Created", 204: "Created or updated (upsert)", 422: "It exists already"},
     ),
     "Retrieve Entity": Declared(_SHOWN, answers=_READ),
     "Remove Entity": Declared((_TYPE,), answers=_WRITTEN),
@@ -159,10 +170,14 @@ OPERATIONS: Final[dict[str, Declared]] = {
     "Replace all entity attributes": Declared(
         (_TYPE, _options(Option.KEY_VALUES, *_WRITING)), _ATTRIBUTES, answers=_WRITTEN
     ),
-    "Get attribute data": Declared((_TYPE, _METADATA, *_HISTORY), answers=_READ),
+    "Get attribute data": Declared(
+        (_TYPE, _METADATA, _options(Option.SKIP_FORWARDING), *_HISTORY), answers=_READ
+    ),
     "Update Attribute Data": Declared((_TYPE, _options(*_WRITING)), _ATTRIBUTE, answers=_WRITTEN),
     "Remove a Single Attribute": Declared((_TYPE,), answers=_WRITTEN),
-    "Get Attribute Value": Declared((_TYPE, *_HISTORY), answers=_READ),
+    "Get Attribute Value": Declared(
+        (_TYPE, _options(Option.SKIP_FORWARDING), *_HISTORY), answers=_READ
+    ),
     "Update Attribute Value": Declared(
         (_TYPE, _options(*_WRITING[1:])), {}, (JSON, TEXT), _WRITTEN
     ),
@@ -189,15 +204,12 @@ OPERATIONS: Final[dict[str, Declared]] = {
         (), _SUBSCRIPTION_CHANGES, answers={204: "Done", 404: "There is none"}
     ),
     "Delete subscription": Declared(answers={204: "Done", 404: "There is none"}),
+    "List Registrations": Declared(
+        (*_PAGE, _options(Option.COUNT)), answers={200: "A page of registrations"}
+    ),
+    "Create Registration": Declared(
+        (), _REGISTRATION, answers={201: "Created", 501: "It asks for NGSIv1"}
+    ),
+    "Retrieve Registration": Declared(answers={200: "The registration", 404: "There is none"}),
+    "Delete Registration": Declared(answers={204: "Done", 404: "There is none"}),
 }
-
-UNSUPPORTED: Final = (
-    ("GET", "/v2/registrations", "List Registrations"),
-    ("POST", "/v2/registrations", "Create Registration"),
-    ("GET", "/v2/registrations/{registrationId}", "Retrieve Registration"),
-    ("PATCH", "/v2/registrations/{registrationId}", "Update Registration"),
-    ("DELETE", "/v2/registrations/{registrationId}", "Delete Registration"),
-)
-"""Operations that NGSI-v2 has and we do not have yet: they answer 501."""
-
-NOT_IMPLEMENTED: Final = Declared(answers={501: "Declared, and not implemented"})

@@ -10,7 +10,7 @@ from broker.v2.decode.document import limits_of, read_full_object, read_object
 from broker.v2.decode.names import is_name
 from broker.v2.media import JSON, accepted, check_body, check_json, check_no_body
 from broker.v2.parameters import DEFAULTS, Parameters, read_parameters
-from broker.v2.replies import Replies
+from broker.v2.replies import REMARKS, Replies
 from broker.v2.service import read_tenant
 from kernel.errors import BadRequestError
 from kernel.json import JsonValue, parse
@@ -54,12 +54,14 @@ class Door:
         if request.method in ("GET", "HEAD", "DELETE"):
             check_no_body(headers.get("Content-Type"))
         tenant = read_tenant(headers.get("Fiware-Service")) if self._limits.multiservice else ""
-        return Call(
+        call = Call(
             request.get(PRINCIPAL, ANYBODY),
             tenant,
             headers.get("Fiware-ServicePath", ""),
             self.replies.correlator(request),
         )
+        request[REMARKS] = call.remarks
+        return call
 
     def parameters(self, request: web.Request) -> Parameters:
         """The parameters of the query string."""

@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from broker.v2.errors import UNKNOWN_PATH, UnknownPathError
-from broker.v2.replies import Replies
+from broker.v2.replies import REMARKS, Replies
 from kernel.errors import NotFoundError, OdoriError
 from serving.face import Face, PlainFace
 from serving.routes import is_undeclared
@@ -32,6 +32,8 @@ class V2Face:
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:
         """Answers that others made, or added headers to, get theirs in order here."""
         headers = response.headers
+        if remarks := request.get(REMARKS):
+            self._replies.remark(self._replies.correlator(request), headers, remarks)
         if "Fiware-Correlator" not in headers or "Access-Control-Allow-Origin" in headers:
             self._replies.arrange(self._replies.correlator(request), headers)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from broker.core.writes import Applied, Outcome, Refusal, Refused, Write
+from broker.service.federation import Written
 from broker.v2.errors import (
     ALREADY_EXISTS,
     NO_ENTITY,
@@ -22,30 +23,31 @@ from kernel.errors import (
 )
 
 
-def check_outcome(write: Write, outcome: Outcome) -> Applied:
+def check_outcome(write: Write, written: Written) -> Applied:
     """The outcome of a request's one write, if all of it was done.
 
     Raises:
         CallerError: it was not done, or in part.
     """
+    [outcome] = written.outcomes
     if isinstance(outcome, Applied) and _whole(outcome):  # nearly always
         return outcome
     if isinstance(outcome, Refused):
         raise _refusal(outcome)
-    check_outcomes([write], [outcome])
+    check_outcomes([write], written)
     return outcome
 
 
-def check_outcomes(writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None:
+def check_outcomes(writes: Sequence[Write], written: Written) -> None:
     """Nothing, if all writes of a batch were done as a whole.
 
     Raises:
         NotFoundError, ConflictError, UnprocessableError, NoResourcesError: which of them, the first
-            failure decides.
+            failure decides. Of what providers did not do either all is simply not found.
         ForbiddenError: nothing was done, and some of it is not for these credentials.
         PartialUpdateError: some was done, and the text says what was not.
     """
-    pairs = list(zip(writes, outcomes, strict=True))
+    pairs = list(zip(writes, written.outcomes, strict=True))
     failed = [(write, outcome) for write, outcome in pairs if not _whole(outcome)]
     if not failed:
         return
@@ -58,6 +60,8 @@ def check_outcomes(writes: Sequence[Write], outcomes: Sequence[Outcome]) -> None
     for _, outcome in failed:
         if isinstance(outcome, Refused) and outcome.why is not Refusal.NOT_FOUND:
             raise _refusal(outcome)
+    if written.forwarded and not some_done:
+        raise NotFoundError(NO_ENTITY)
     text = _text(failed)
     if some_done:
         raise PartialUpdateError(text)

@@ -4,6 +4,7 @@ Date, Fiware-Correlator, then Location, Allow or Fiware-Total-Count, then Conten
 Content-Length, which aiohttp adds last. Transcripts of clients compare equal that way.
 """
 
+from collections.abc import Sequence
 from email.utils import formatdate
 from typing import Final
 from urllib.parse import quote
@@ -20,7 +21,10 @@ from kernel.json import render
 from kernel.times import SECOND_US
 
 CORRELATOR: Final[web.RequestKey[str]] = web.RequestKey("correlator", str)
+REMARKS: Final[web.RequestKey[list[str]]] = web.RequestKey("remarks", list)
+"""See `broker.service.call.Call.remarks`."""
 _LONGEST_CORRELATOR: Final = 256
+_MOST_REMARKS: Final = 10
 _FIRST: Final = ("Date", "Fiware-Correlator")
 _LAST: Final = ("Content-Type", "Content-Length")
 
@@ -91,6 +95,12 @@ class Replies:
         headers.clear()
         headers.extend(ordered)
 
+    def remark(self, correlator: str, headers: CIMultiDict[str], remarks: Sequence[str]) -> None:
+        """Tell beside the answer what the caller should know (`Warning`, RFC 7234 §5.5)."""
+        for remark in remarks[:_MOST_REMARKS]:
+            headers.add("Warning", f'199 odori "{_plain(remark)}"')
+        self.arrange(correlator, headers)
+
     def done(self, correlator: str) -> web.Response:
         """200 with nothing to say."""
         return self._empty(200, correlator, "")
@@ -110,6 +120,11 @@ class Replies:
         if second != self._second:
             self._second, self._date = second, formatdate(second, usegmt=True)
         return self._date
+
+
+def _plain(text: str) -> str:
+    """The text inside a quoted string of a header."""
+    return "".join(one for one in text if one.isascii() and one.isprintable() and one not in '"\\')
 
 
 def entity_location(entity_id: str, entity_type: str) -> str:

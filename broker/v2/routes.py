@@ -1,8 +1,12 @@
 """The routes of NGSI-v2."""
 
+from typing import NamedTuple
+
 from broker.service.broker import Broker
+from broker.service.federation import Federation
+from broker.service.registrations import Registrations
 from broker.service.subscriptions import Subscriptions
-from broker.v2.declarations import NOT_IMPLEMENTED, OPERATIONS, UNSUPPORTED
+from broker.v2.declarations import OPERATIONS
 from broker.v2.door import Door, Limits
 from broker.v2.face import UnknownPaths, V2Face
 from broker.v2.history.read import History
@@ -12,9 +16,9 @@ from broker.v2.operations.batch import Batch
 from broker.v2.operations.entities import Entities
 from broker.v2.operations.entity import SingleEntity
 from broker.v2.operations.entry import EntryPoint
+from broker.v2.operations.registrations import RegistrationOperations
 from broker.v2.operations.subscriptions import SubscriptionOperations
 from broker.v2.operations.types import Types
-from broker.v2.operations.unsupported import Unsupported
 from broker.v2.operations.value import AttributeValue
 from broker.v2.replies import Replies
 from kernel.clock import Clock
@@ -27,9 +31,17 @@ from serving.routes import Handler, Route
 _ENTITY = "/v2/entities/{entityId}"
 
 
+class Federated(NamedTuple):
+    """What the face knows of other brokers."""
+
+    federation: Federation
+    registrations: Registrations
+
+
 def surface(
     broker: Broker,
     subscriptions: Subscriptions,
+    federated: Federated,
     *,
     clock: Clock,
     ids: IdSource,
@@ -39,8 +51,9 @@ def surface(
     """Everything below `/v2`, and the face that words its errors.
 
     Args:
-        broker: entities, types and history.
+        broker: types and history.
         subscriptions: what may be done with subscriptions.
+        federated: entities of this broker and of others, and which others there are.
         clock: the `Date` of answers, and whether a subscription has expired.
         ids: new correlators.
         limits: what the deployment decides.
@@ -50,23 +63,23 @@ def surface(
     door = Door(replies, limits)
     routes = [
         _route("GET", "/v2", EntryPoint(door).get, "Retrieve API Resources"),
-        *_entity_routes(broker, door),
+        *_entity_routes(broker, federated.federation, door),
         *_type_routes(broker, door),
-        *_batch_routes(broker, door),
+        *_batch_routes(federated.federation, door),
         *_subscription_routes(subscriptions, door, clock),
-        *_unsupported_routes(door),
+        *_registration_routes(federated.registrations, door),
     ]
     face = V2Face(replies)
     faces: list[Face] = [face, UnknownPaths(face)] if words_unknown_paths else [face]
     return Surface(routes, faces)
 
 
-def _entity_routes(broker: Broker, door: Door) -> list[Route]:
-    entities = Entities(broker, door)
-    entity = SingleEntity(broker, door)
-    attributes = Attributes(broker, door)
+def _entity_routes(broker: Broker, federation: Federation, door: Door) -> list[Route]:
+    entities = Entities(federation, door)
+    entity = SingleEntity(federation, door)
+    attributes = Attributes(federation, door)
     history = History(broker, door)
-    attribute = SingleAttribute(broker, door, history)
+    attribute = SingleAttribute(federation, door, history)
     value = AttributeValue(attribute, door, history)
     attrs, attr = f"{_ENTITY}/attrs", f"{_ENTITY}/attrs/{{attrName}}"
     return [
@@ -99,8 +112,8 @@ def _type_routes(broker: Broker, door: Door) -> list[Route]:
     ]
 
 
-def _batch_routes(broker: Broker, door: Door) -> list[Route]:
-    batch = Batch(broker, door)
+def _batch_routes(federation: Federation, door: Door) -> list[Route]:
+    batch = Batch(federation, door)
     return [
         _route("POST", "/v2/op/update", batch.update, "Update"),
         _route("POST", "/v2/op/query", batch.query, "Query", Scope.NGSI_READ),
@@ -120,9 +133,15 @@ def _subscription_routes(subscriptions: Subscriptions, door: Door, clock: Clock)
     ]
 
 
-def _unsupported_routes(door: Door) -> list[Route]:
-    refuse = Unsupported(door).refuse
-    return [_route(method, path, refuse, name) for method, path, name in UNSUPPORTED]
+def _registration_routes(registrations: Registrations, door: Door) -> list[Route]:
+    operations = RegistrationOperations(registrations, door)
+    one = "/v2/registrations/{registrationId}"
+    return [
+        _route("GET", "/v2/registrations", operations.list, "List Registrations"),
+        _route("POST", "/v2/registrations", operations.create, "Create Registration"),
+        _route("GET", one, operations.get, "Retrieve Registration"),
+        _route("DELETE", one, operations.delete, "Delete Registration"),
+    ]
 
 
 def _route(
@@ -130,7 +149,7 @@ def _route(
 ) -> Route:
     if access is None:
         access = Scope.NGSI_READ if method == "GET" else Scope.NGSI_WRITE
-    declared = OPERATIONS.get(operation, NOT_IMPLEMENTED)
+    declared = OPERATIONS[operation]
     return Route(
         method,
         path,

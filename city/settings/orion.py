@@ -53,7 +53,8 @@ def translate(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
             ignored.append(word)
         elif word == "-httpTimeout":
             # Orion counts in milliseconds.
-            ours += ["--delivery-timeout-s", str(_milliseconds(word, rest) / 1000)]
+            seconds = str(_milliseconds(word, rest) / 1000)
+            ours += ["--delivery-timeout-s", seconds, "--federation-timeout-s", seconds]
         else:
             ours.append(word)
     return ours, ignored

@@ -180,6 +180,28 @@ class Settings(BaseModel):
         ),
     ] = False
 
+    federation_timeout_s: Annotated[
+        float,
+        Field(gt=0),
+        About(
+            "How long a context provider may take to answer, in seconds",
+            "コンテキストプロバイダーの応答待ち時間(秒)",
+            _BROKER,
+        ),
+    ] = 5.0
+    federation_limit: Annotated[
+        int,
+        Field(ge=0),
+        About(
+            "Most requests to context providers that one request causes; 0 forwards nothing",
+            "1 リクエストあたりの転送数の上限(0 で転送しない)",
+            _BROKER,
+            "",
+            "-cprForwardLimit",
+            "ORION_CPR_FORWARD_LIMIT",
+        ),
+    ] = 1_000
+
     delivery_timeout_s: Annotated[
         float,
         Field(gt=0),
@@ -210,8 +232,8 @@ class Settings(BaseModel):
     delivery_private_receivers: Annotated[
         bool,
         About(
-            "Receivers may live on loopback and link-local addresses",
-            "ループバック等への通知を許す",
+            "Receivers and context providers may live on loopback and link-local addresses",
+            "ループバック等への通知・転送を許す",
             _DELIVERY,
         ),
     ] = False

@@ -28,14 +28,28 @@ owed:
     ! POST http://localhost:1234/notify
     ! Fiware-Servicepath: /
     …
+
+What the server asks of context providers meanwhile stands behind `>>`, and what they answer (status,
+headers, body; or the reason why there is no answer, in brackets) behind `<<`:
+
+    04. What is not here is asked for
+    > GET /v2/entities/E1
+    >> POST http://localhost:1234/v2/op/query?limit=20&offset=0&options=count
+    >> Fiware-Servicepath: /
+    …
+    << 200
+    <<
+    << [{"id":"E1","type":"T"}]
+    < HTTP/1.1 200 OK
+    …
 """
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 _STEP: Final = re.compile(r"^\d\d\. ")  # noqa: TID251 — ours
 _HOLES: Final = {
@@ -50,13 +64,22 @@ _HOLE: Final = re.compile("|".join(map(re.escape, _HOLES)))  # noqa: TID251 — 
 
 
 @dataclass
+class Forward:
+    """What a provider hears, and what it answers."""
+
+    asked: list[str] = field(default_factory=list)
+    answer: list[str] = field(default_factory=list)
+
+
+@dataclass
 class Step:
-    """One exchange, or one notification."""
+    """One exchange, with those that it causes, or one notification."""
 
     title: str
     sent: list[str] = field(default_factory=list)
     answer: list[str] = field(default_factory=list)
     notice: list[str] = field(default_factory=list)
+    forwards: list[Forward] = field(default_factory=list)
 
 
 @dataclass
@@ -87,23 +110,51 @@ def read_transcript(path: Path) -> Transcript:
 
 
 def _add(step: Step, line: str, path: Path) -> None:
-    parts = {">": step.sent, "<": step.answer, "!": step.notice}
-    mark, text = line[0], line[2:] if line[1:2] == " " else line[1:]
-    assert mark in parts, f"{path.name}: a line begins with none of > < !: {line}"
+    mark, _, text = line.partition(" ")
+    if mark == ">>" and (not step.forwards or step.forwards[-1].answer):
+        step.forwards.append(Forward())
+    last = step.forwards[-1] if step.forwards else Forward()
+    parts = {
+        ">": step.sent,
+        "<": step.answer,
+        "!": step.notice,
+        ">>": last.asked,
+        "<<": last.answer,
+    }
+    assert mark in parts, f"{path.name}: a line begins with none of > < ! >> <<: {line}"
     parts[mark].extend(_USUAL if text == "<usual>" else [text])
 
 
 NextNotice = Callable[[], Awaitable[list[str]]]
 
 
-async def hold(transcript: Transcript, port: int, next_notice: NextNotice) -> None:
+class Providers(Protocol):
+    """Context providers that answer what they are given, and keep what they hear, in order."""
+
+    parts: list[Sequence[str]]
+    heard: list[list[str]]
+
+
+async def hold(
+    transcript: Transcript,
+    port: int,
+    next_notice: NextNotice,
+    providers: Providers | None = None,
+) -> None:
     """Go through the steps; the first that differs fails."""
     known: dict[str, str] = {}
     for step in transcript.steps:
         if step.notice:
             _compare(step, step.notice, await next_notice(), known)
             continue
+        if providers is not None:
+            providers.heard.clear()
+            providers.parts[:] = [forward.answer for forward in step.forwards]
         received = await _exchange(port, _request(step.sent, known))
+        heard = [] if providers is None else providers.heard
+        for forward, asked in zip(step.forwards, heard, strict=False):
+            _compare(step, forward.asked, asked, known)
+        assert len(step.forwards) == len(heard), f"{step.title}\n  providers heard {heard}"
         _compare(step, step.answer, received, known)
 
 

@@ -74,6 +74,7 @@ def test_orions_variables_are_understood() -> None:
 def test_orions_options_become_ours() -> None:
     words = ["-fg", "-port", "1027", "-multiservice", "-httpTimeout", "2500", "-logLevel", "WARN"]
     ours, ignored = translate([*words, "--open"])
-    expected = ["--http-port", "1027", "--multiservice", "--delivery-timeout-s", "2.5", "--open"]
+    expected = ["--http-port", "1027", "--multiservice"]
+    expected += ["--delivery-timeout-s", "2.5", "--federation-timeout-s", "2.5", "--open"]
     assert ours == expected
     assert ignored == ["-fg", "-logLevel"]

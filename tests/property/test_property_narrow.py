@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from support.engines import ENGINES, PLACES, Bench
+from support.federated import federated
 from support.memory import Silent
 from support.narrow import (
     NAMES,
@@ -99,9 +100,10 @@ class City:
         library = ContextLibrary()
         self.renderers = {Face.V2: V2Renderer(), Face.LD: LdRenderer(library)}
         limits = Limits(multiservice=True)
+        others = federated(engine, self.broker, clock=clock, ids=self.ids)
         self.app = build_app(
             [
-                v2_surface(self.broker, desk, clock=clock, ids=self.ids, limits=limits),
+                v2_surface(self.broker, desk, others, clock=clock, ids=self.ids, limits=limits),
                 ld_surface(self.broker, desk, clock=clock, ids=self.ids, library=library),
             ],
             authenticator=self.door,

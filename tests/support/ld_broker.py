@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession, web
 from prometheus_client import CollectorRegistry
+from support.federated import federated
 from support.memory import MemoryEngine, Silent
 from support.v2_broker import Welcoming
 
@@ -39,7 +40,8 @@ async def listening(
     ld = surface(
         broker, subscriptions, clock=clock, ids=ids, library=library, limits=limits or Limits()
     )
-    v2 = v2_surface(broker, subscriptions, clock=clock, ids=ids)
+    others = federated(engine, broker, clock=clock, ids=ids)
+    v2 = v2_surface(broker, subscriptions, others, clock=clock, ids=ids)
     app = build_app([ld, v2], authenticator=Welcoming(), registry=CollectorRegistry(), clock=clock)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
+from support.federated import federated
 from support.memory import Silent
 
+from broker.outbound.fetching import Fetcher
 from broker.service.book import SubscriptionBook
 from broker.service.broker import Broker
 from broker.service.subscriptions import Subscriptions
@@ -40,13 +42,19 @@ def services(engine: Engine, clock: Clock, ids: IdSource) -> tuple[Broker, Subsc
 
 @asynccontextmanager
 async def serving_v2(
-    engine: Engine, *, clock: Clock, ids: IdSource, limits: Limits | None = None
+    engine: Engine,
+    *,
+    clock: Clock,
+    ids: IdSource,
+    limits: Limits | None = None,
+    fetcher: Fetcher | None = None,
 ) -> AsyncIterator[int]:
-    """The port of a running server, until the block ends."""
+    """The port of a running server, until the block ends; providers are asked by `fetcher`."""
     broker, subscriptions = services(engine, clock, ids)
     limits = limits or Limits()
+    others = federated(engine, broker, clock=clock, ids=ids, fetcher=fetcher)
     v2 = surface(
-        broker, subscriptions, clock=clock, ids=ids, limits=limits, words_unknown_paths=True
+        broker, subscriptions, others, clock=clock, ids=ids, limits=limits, words_unknown_paths=True
     )
     app = build_app([v2], authenticator=Welcoming(), registry=CollectorRegistry(), clock=clock)
     runner = web.AppRunner(app)

@@ -6,8 +6,8 @@ from aiohttp import web
 from broker.core.writes import Action, Applied, Write
 from broker.model.attribute import Attribute
 from broker.ql.selectors import update_path
-from broker.service.broker import Broker
 from broker.service.call import Call
+from broker.service.federation import Federation
 from broker.v2.decode.attributes import decode_attribute
 from broker.v2.decode.entities import EXPIRY, expiry_of
 from broker.v2.door import Door
@@ -24,8 +24,8 @@ from kernel.errors import NotFoundError
 class SingleAttribute:
     """`/v2/entities/{entityId}/attrs/{attrName}`."""
 
-    def __init__(self, broker: Broker, door: Door, history: History) -> None:
-        self._broker = broker
+    def __init__(self, federation: Federation, door: Door, history: History) -> None:
+        self._federation = federation
         self._door = door
         self._history = history
 
@@ -48,7 +48,7 @@ class SingleAttribute:
             ConflictError: there are several entities.
         """
         entity_id, name = self._door.entity_id(request), self._door.attribute_name(request)
-        entity = await find_one(self._broker, call, entity_id, parameters.type)
+        entity = await find_one(self._federation, call, entity_id, parameters, name)
         attribute = expiry_attribute(entity) if name == EXPIRY else entity.attribute(name)
         if attribute is None:
             raise NotFoundError(NO_ATTRIBUTE)
@@ -78,10 +78,11 @@ class SingleAttribute:
             NotFoundError: the entity or its attribute does not exist.
             ConflictError: there are several entities.
         """
-        [outcome] = await self._broker.write(call, [write])
-        if isinstance(outcome, Applied) and outcome.missing:
+        written = await self._federation.write(call, [write])
+        [outcome] = written.outcomes
+        if not written.forwarded and isinstance(outcome, Applied) and outcome.missing:
             raise NotFoundError(NO_ATTRIBUTE)
-        check_outcome(write, outcome)
+        check_outcome(write, written)
 
     async def of_expiry(
         self, call: Call, request: web.Request, write: Write, attribute: Attribute

@@ -8,9 +8,10 @@ from aiohttp import web
 from broker.core.writes import Action, Write
 from broker.ql.ast import EVERYTHING, Node, any_of
 from broker.ql.selectors import update_path
-from broker.service.broker import Broker
 from broker.service.call import Call
+from broker.service.federation import Federation
 from broker.subscriptions.model import EntityMatcher
+from broker.v2.asking import asked_for
 from broker.v2.decode.batch import (
     BatchUpdate,
     decode_notification,
@@ -30,8 +31,8 @@ from kernel.errors import BadRequestError
 class Batch:
     """`/v2/op/…`."""
 
-    def __init__(self, broker: Broker, door: Door) -> None:
-        self._broker = broker
+    def __init__(self, federation: Federation, door: Door) -> None:
+        self._federation = federation
         self._door = door
 
     async def update(self, request: web.Request) -> web.Response:
@@ -59,10 +60,12 @@ class Batch:
         parameters = self._door.parameters(request)
         batch = decode_query(await self._door.document(request))
         query = page_of(call, parameters, _any_of(batch.matchers), batch.expression)
-        page = await self._broker.query(call, query)
+        attrs = batch.attrs or parameters.attrs
+        asked = asked_for(batch.matchers, attrs, parameters)
+        page = await self._federation.query(call, query, asked)
         wanted = msgspec.structs.replace(
             parameters,
-            attrs=batch.attrs or parameters.attrs,
+            attrs=attrs,
             metadata=batch.metadata or parameters.metadata,
         )
         return page_reply(self._door.replies, call.correlator, page, wanted)
@@ -70,7 +73,7 @@ class Batch:
     async def _write(self, call: Call, batch: BatchUpdate, parameters: Parameters) -> None:
         path = update_path(call.service_path)
         writes = [_write(batch.action, draft, path, parameters) for draft in batch.entities]
-        check_outcomes(writes, await self._broker.write(call, writes))
+        check_outcomes(writes, await self._federation.write(call, writes))
 
 
 def _write(action: Action, draft: Draft, path: str, parameters: Parameters) -> Write:

@@ -4,7 +4,8 @@ from aiohttp import web
 
 from broker.core.writes import Action, Write
 from broker.ql.selectors import update_path
-from broker.service.broker import Broker
+from broker.service.federation import Federation
+from broker.v2.asking import asked_in
 from broker.v2.decode.entities import decode_entity
 from broker.v2.door import Door
 from broker.v2.filters import query_of
@@ -17,15 +18,16 @@ from broker.v2.replies import entity_location
 class Entities:
     """`/v2/entities`."""
 
-    def __init__(self, broker: Broker, door: Door) -> None:
-        self._broker = broker
+    def __init__(self, federation: Federation, door: Door) -> None:
+        self._federation = federation
         self._door = door
 
     async def list(self, request: web.Request) -> web.Response:
         """NGSI-v2 "List Entities"."""
         call = self._door.call(request)
         parameters = self._door.parameters(request)
-        page = await self._broker.query(call, query_of(call, parameters))
+        query = query_of(call, parameters)
+        page = await self._federation.query(call, query, asked_in(parameters))
         return page_reply(self._door.replies, call.correlator, page, parameters)
 
     async def create(self, request: web.Request) -> web.Response:
@@ -46,9 +48,9 @@ class Entities:
             force=parameters.has(Option.FORCED_UPDATE),
             one_location=True,
         )
-        [outcome] = await self._broker.write(call, [write])
-        applied = check_outcome(write, outcome)
+        written = await self._federation.write(call, [write])
+        applied = check_outcome(write, written)
         location = entity_location(applied.key.id, applied.key.type)
-        if applied.created:
-            return self._door.replies.created(call.correlator, location)
-        return self._door.replies.nothing(call.correlator, location=location)
+        if upsert:  # 204 also where the entity is new: IoT Agents take no other answer
+            return self._door.replies.nothing(call.correlator, location=location)
+        return self._door.replies.created(call.correlator, location)

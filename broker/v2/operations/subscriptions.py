@@ -1,6 +1,5 @@
 """NGSI-v2 "Subscriptions Operations"."""
 
-from string import hexdigits
 from typing import Final
 
 from aiohttp import web
@@ -9,6 +8,7 @@ from broker.ql.selectors import service_paths
 from broker.service.call import Call
 from broker.service.subscriptions import Kept, Subscriptions
 from broker.subscriptions.model import Face
+from broker.v2.decode.object_ids import check_object_id
 from broker.v2.decode.subscriptions import decode_subscription, edit_subscription
 from broker.v2.door import Door
 from broker.v2.encode.subscriptions import encode_subscription
@@ -18,8 +18,6 @@ from kernel.clock import Clock
 from kernel.errors import BadRequestError, NotFoundError
 
 _EVERYWHERE: Final = "/#"
-_ID_LENGTH: Final = 24
-_HEXADECIMAL: Final = frozenset(hexdigits)
 
 
 class SubscriptionOperations:
@@ -66,7 +64,7 @@ class SubscriptionOperations:
     async def get(self, request: web.Request) -> web.Response:
         """NGSI-v2 "Retrieve Subscription"."""
         call = self._door.call(request)
-        _check_id(request.match_info["subscriptionId"])
+        check_object_id(request.match_info["subscriptionId"])
         kept = await self._find(call, request)
         shown = encode_subscription(kept, self._clock.now())
         return self._door.replies.json(call.correlator, shown)
@@ -95,18 +93,6 @@ class SubscriptionOperations:
         if kept.subscription.face is not Face.V2:
             raise NotFoundError(NO_SUBSCRIPTION)
         return kept
-
-
-def _check_id(text: str) -> None:
-    """Orion says what is wrong with an id to those who read, and to nobody else.
-
-    Raises:
-        BadRequestError: it is not made of 24 hexadecimal digits.
-    """
-    if len(text) != _ID_LENGTH:
-        raise BadRequestError(f"bad length - {_ID_LENGTH} chars expected")
-    if not _HEXADECIMAL.issuperset(text):
-        raise BadRequestError("invalid char in ID string")
 
 
 def _path_of(call: Call) -> str:

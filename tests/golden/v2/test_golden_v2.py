@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from golden.runner import hold, read_transcript
+from support.federated import PlayedProviders
 from support.v2_broker import serving_v2
 
 from broker.ports import Outbox
@@ -20,8 +21,11 @@ TRANSCRIPTS = sorted(Path(__file__).parent.glob("*/*.txt"))
 async def test_conversation_goes_as_written(path: Path, engine: Engine, clock: Clock) -> None:
     transcript = read_transcript(path)
     limits = Limits(multiservice=transcript.multiservice)
-    async with serving_v2(engine, clock=clock, ids=SystemIds(), limits=limits) as port:
-        await hold(transcript, port, Notices(engine).next)
+    providers = PlayedProviders()
+    async with serving_v2(
+        engine, clock=clock, ids=SystemIds(), limits=limits, fetcher=providers
+    ) as port:
+        await hold(transcript, port, Notices(engine).next, providers)
 
 
 class Notices:

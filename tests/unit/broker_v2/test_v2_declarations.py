@@ -1,9 +1,10 @@
 """What is declared is what is read and routed."""
 
+from support.federated import federated
 from support.memory import MemoryEngine
 from support.v2_broker import services
 
-from broker.v2.declarations import OPERATIONS, UNSUPPORTED
+from broker.v2.declarations import OPERATIONS
 from broker.v2.history.parameters import NAMES
 from broker.v2.parameters import Option, read_parameters
 from broker.v2.routes import surface
@@ -14,13 +15,15 @@ from serving.routes import Route
 
 def routes() -> list[Route]:
     clock, ids = SystemClock(), SystemIds()
-    broker, subscriptions = services(MemoryEngine(clock), clock, ids)
-    return list(surface(broker, subscriptions, clock=clock, ids=ids).routes)
+    engine = MemoryEngine(clock)
+    broker, subscriptions = services(engine, clock, ids)
+    others = federated(engine, broker, clock=clock, ids=ids)
+    return list(surface(broker, subscriptions, others, clock=clock, ids=ids).routes)
 
 
 def test_every_operation_is_routed_once_under_its_name() -> None:
     names = [route.summary for route in routes()]
-    assert sorted(names) == sorted([*OPERATIONS, *(name for _, _, name in UNSUPPORTED)])
+    assert sorted(names) == sorted(OPERATIONS)
 
 
 def test_what_is_written_needs_a_scope_to_write() -> None:
@@ -48,5 +51,5 @@ def test_every_option_is_declared_or_of_old() -> None:
         if parameter.name == "options"
     )
     old = {Option.NORMALIZED, Option.DATE_CREATED, Option.DATE_MODIFIED}
-    later = {Option.SKIP_FORWARDING, Option.SKIP_INITIAL_NOTIFICATION}
+    later = {Option.SKIP_INITIAL_NOTIFICATION}
     assert {option for option in Option if option.value not in told} == old | later

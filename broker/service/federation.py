@@ -1,0 +1,215 @@
+"""Entities of this broker and of those that are registered with it, as one."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from broker.core.decision import Target
+from broker.core.writes import Action, Applied, Outcome, Refusal, Refused, Write
+from broker.federation.asks import EntityPart, QueryAnswer, QueryAsk, UpdateAnswer, UpdateAsk
+from broker.federation.matching import serving
+from broker.federation.model import QUERIED, UPDATED, Registration, Selector
+from broker.federation.queries import Asked, merged, query_asks
+from broker.federation.updates import Missing, update_asks
+from broker.model.entity import Entity, EntityKey
+from broker.model.visibility import may_see, narrowed
+from broker.ports import EntityQuery, Page
+from broker.ql.predicate import compile_predicate
+from broker.service.broker import Broker
+from broker.service.call import Call
+from broker.service.forwarding import Forwarding
+from broker.service.registration_book import RegistrationBook
+from broker.service.rules import NO_RULES, TypeRules
+from kernel.clock import Clock
+from kernel.permission import Permission
+
+_FORWARDED = frozenset({Action.UPDATE, Action.REPLACE})
+"""What is appended or deleted is always local, in Orion too."""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What became of writes, and whether any of them went to a provider."""
+
+    outcomes: list[Outcome]
+    forwarded: bool = False
+
+
+class Federation:
+    """What the broker itself does not know is asked of whoever is registered for it.
+
+    Without registrations it costs a look into an empty list. The local part of an answer stands,
+    whatever providers do; `Call.remarks` tells of those that failed. What they answer is filtered
+    by the caller's permission as if it were stored here.
+    """
+
+    def __init__(
+        self,
+        *,
+        broker: Broker,
+        book: RegistrationBook,
+        forwarding: Forwarding,
+        clock: Clock,
+        rules: TypeRules = NO_RULES,
+    ) -> None:
+        self._broker = broker
+        self._book = book
+        self._forwarding = forwarding
+        self._clock = clock
+        self._rules = rules
+
+    # Queries -------------------------------------------------------------------------------------
+
+    async def query(self, call: Call, query: EntityQuery, asked: Asked | None) -> Page:
+        """The page here, completed by what providers know; without `asked` nobody is asked.
+
+        Each provider is asked for the same page: of `n` of them come up to `n + 1` times as many
+        entities, those of this broker first. The total is that of all.
+        """
+        page = await self._broker.query(call, query)
+        asks = await self._query_asks(call, asked, page.entities)
+        if not asks:
+            return page
+        answers = await self._forwarding.query(call, asks, query.limit, query.offset)
+        local = {(one.id, one.types[0]) for one in page.entities}
+        holds = compile_predicate(query.where)
+        entities = [
+            one
+            for one in self._together(call, page.entities, asks, answers)
+            if (one.id, one.types[0]) in local or holds(one)
+        ]
+        total = None if page.total is None else page.total + sum(one.total for one in answers)
+        return Page(entities, total, page.next)
+
+    async def find(self, call: Call, target: Target, asked: Asked | None) -> list[Entity]:
+        """The entities that the target names here and elsewhere."""
+        found = await self._broker.find(call, target)
+        asks = await self._query_asks(call, asked, found) if len(found) < 2 else []  # noqa: PLR2004 — ambiguous already
+        if not asks:
+            return found
+        answers = await self._forwarding.query(call, asks)
+        return [
+            one
+            for one in self._together(call, found, asks, answers)
+            if one.id == target.id and (not target.type or target.type in one.types)
+        ]
+
+    async def _query_asks(
+        self, call: Call, asked: Asked | None, found: Sequence[Entity]
+    ) -> list[QueryAsk]:
+        if asked is None:
+            return []
+        registrations = await self._book.registrations(call.tenant)
+        if not registrations:  # nearly always
+            return []
+        permission = self._rules.permission_for(call.principal)
+        here = serving(registrations, QUERIED, call.service_path, self._clock.now())
+        return query_asks(here, asked, found, permission.shows_attribute)
+
+    def _together(
+        self,
+        call: Call,
+        found: Sequence[Entity],
+        asks: Sequence[QueryAsk],
+        answers: Sequence[QueryAnswer],
+    ) -> list[Entity]:
+        """What was found and what providers told of it, as far as the caller may see it."""
+        permission = self._rules.permission_for(call.principal)
+        shown = (
+            [
+                narrowed(one, permission)
+                for one in answer.entities
+                if may_see(one, permission) and self._is_told(one, ask.selector)
+            ]
+            for ask, answer in zip(asks, answers, strict=True)
+        )
+        return merged(found, shown)
+
+    def _is_told(self, entity: Entity, selector: Selector) -> bool:
+        """Whether a provider was asked for it: guarded types come from whoever named them only."""
+        if selector.type and selector.type not in entity.types:
+            return False
+        return selector.type != "" or self._rules.guarded.isdisjoint(entity.types)
+
+    # Updates -------------------------------------------------------------------------------------
+
+    async def write(self, call: Call, writes: Sequence[Write]) -> Written:
+        """Do the writes here, and have done elsewhere what updates did not find here.
+
+        What is written here is committed first, and stays whatever providers do.
+
+        Raises:
+            ForbiddenError: see `Broker.write`; nothing is written or forwarded.
+        """
+        outcomes = await self._broker.write(call, writes)
+        registrations = await self._book.registrations(call.tenant)
+        if not registrations:  # nearly always
+            return Written(outcomes)
+        asks = self._update_asks(call, registrations, _missing(writes, outcomes))
+        if not asks:
+            return Written(outcomes)
+        answers = await self._forwarding.update(call, asks)
+        return Written(_after(writes, outcomes, asks, answers), forwarded=True)
+
+    def _update_asks(
+        self, call: Call, registrations: Sequence[Registration], missing: dict[int, Missing]
+    ) -> list[UpdateAsk]:
+        permission = self._rules.writing_permission_for(call.principal)
+        path = call.service_path or "/"
+        if not missing or not permission.shows_path(path):
+            return []
+        allowed = {
+            position: one
+            for position, one in missing.items()
+            if all(map(permission.shows_attribute, one.attributes))
+        }
+        here = serving(registrations, UPDATED, path, self._clock.now())
+        guarded = self._rules.guarded_for(call.principal)
+        return update_asks(here, allowed, lambda name: _may_write(name, guarded, permission))
+
+
+def _may_write(entity_type: str, guarded: frozenset[str], permission: Permission) -> bool:
+    """Whether an entity of this type may be written; of no known type only if all may be."""
+    if not entity_type:
+        return not guarded and permission.types is None and not permission.hidden_types
+    return entity_type not in guarded and permission.shows_types((entity_type,))
+
+
+def _missing(writes: Sequence[Write], outcomes: Sequence[Outcome]) -> dict[int, Missing]:
+    """What updates did not find here, by position."""
+    missing = {}
+    for position, (write, outcome) in enumerate(zip(writes, outcomes, strict=True)):
+        if write.action not in _FORWARDED:
+            continue
+        match outcome:
+            case Applied(missing=names) if names:
+                pass
+            case Refused(why=Refusal.NOT_FOUND):
+                names = tuple(write.attributes)
+            case _:
+                continue
+        attributes = {name: write.attributes[name] for name in names}
+        missing[position] = Missing(write.id, write.type, attributes)
+    return missing
+
+
+def _after(
+    writes: Sequence[Write],
+    outcomes: Sequence[Outcome],
+    asks: Sequence[UpdateAsk],
+    answers: Sequence[UpdateAnswer | None],
+) -> list[Outcome]:
+    """The outcomes with what providers did; what they did not do is missing."""
+    after = list(outcomes)
+    for ask, answer in zip(asks, answers, strict=True):
+        for position, part in ask.parts.items():
+            done = frozenset(part.attributes) if answer is UpdateAnswer.DONE else frozenset[str]()
+            after[position] = _completed(writes[position], after[position], part, done)
+    return after
+
+
+def _completed(write: Write, outcome: Outcome, part: EntityPart, done: frozenset[str]) -> Applied:
+    if isinstance(outcome, Applied):
+        missing = tuple(name for name in outcome.missing if name not in done)
+        return msgspec.structs.replace(outcome, missing=missing)
+    key = EntityKey(part.id, part.type or write.default_type, write.service_path)
+    return Applied(key, missing=tuple(name for name in write.attributes if name not in done))
