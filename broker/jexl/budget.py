@@ -50,6 +50,8 @@ class Budget:
         Raises:
             EvaluationError: there is not enough left, or the value nests deeper than one may.
         """
+        if not isinstance(value, str | list | dict):
+            return
         pending = [(value, 0)]
         while pending:
             one, depth = pending.pop()
