@@ -75,7 +75,7 @@ class V2Providers:
                 raise PeerError(f"HTTP status {status}")
 
     async def _post(self, base: str, resource: str, body: Any, origin: Origin) -> Fetched:
-        url, content = f"{base.rstrip('/')}{resource}", render(body)
+        url, content = f"{_with_path(base)}{resource}", render(body)
         headers = {
             "Fiware-Servicepath": origin.service_path or "/",
             "Content-Length": str(len(content)),
@@ -89,6 +89,14 @@ class V2Providers:
         headers["Fiware-Correlator"] = origin.correlator
         outgoing = Outgoing(url, headers=tuple(headers.items()), body=content)
         return await self._fetcher.fetch(outgoing, self._timeout_s)
+
+
+def _with_path(url: str) -> str:
+    """Orion appends to what is registered, and a URL that has no path has `/`.
+
+    IoT Agents register `http://agent:4041` and serve `//op/update`, and no other path.
+    """
+    return url if urlsplit(url).path else f"{url}/"
 
 
 def _selector(selector: Selector) -> dict[str, str]:
