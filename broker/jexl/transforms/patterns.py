@@ -6,12 +6,16 @@ from typing import Any, Final
 
 import re2
 
-from broker.jexl.budget import Budget
+from broker.jexl.budget import ITEM, Budget
 from broker.jexl.transforms.call import Call
 
 _LONGEST_PATTERN: Final = 2_048
 _LARGEST_PROGRAM: Final = 1 << 20  # bytes
 _REMEMBERED: Final = 256
+_BYTES_PER_UNIT: Final = 16
+"""What RE2 reads in less time than a unit stands for, while the pattern is small …"""
+_LARGE: Final = 32
+"""… and its program, squared, is below this: larger ones may outgrow their memory, and crawl."""
 _CONTINUES: Final = 0b1100_0000, 0b1000_0000
 """Mask and mark of the bytes within a character of UTF-8."""
 
@@ -71,12 +75,12 @@ def _matches(pattern: str, data: bytes, budget: Budget) -> Iterator[tuple[int, i
     pattern is large: that is what it costs.
     """
     compiled = _compiled(pattern)
-    effort = 1 + compiled.programsize // 16
-    budget.spend(effort * len(data))
+    effort = max(1, compiled.programsize**2 // _LARGE)
+    budget.spend(len(data) + effort * len(data) // _BYTES_PER_UNIT)
     mask, mark = _CONTINUES
     for found in compiled.finditer(data):
         start, end = found.span()
-        budget.spend(effort * (len(data) - start))
+        budget.spend(ITEM + effort * (len(data) - start) // _BYTES_PER_UNIT)
         if start == end < len(data) and data[start] & mask == mark:
             continue  # nothing, found within a character
         yield start, end
