@@ -1,5 +1,6 @@
 """Other brokers: who is registered, and how they are called."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -20,6 +21,7 @@ from broker.v2.routes import Federated
 from city.parts import Parts
 from city.repeating import every
 from city.version import odori_version
+from kernel.errors import UnavailableError
 
 _BOOK_REFRESH_S: Final = 0.1
 """How late another process's registration is seen."""
@@ -35,26 +37,26 @@ async def open_federated(
     settings, store, clock = parts.settings, parts.stores.registrations, parts.clock
     book = RegistrationBook(store)
     watch = ProviderWatch(store, clock, ProviderMetrics(parts.metrics))
-    async with HttpFetcher(addresses, most_bytes=MOST_BYTES) as fetcher:
-        providers = V2Providers(
-            fetcher,
-            user_agent=f"odori/{odori_version()}",
-            timeout_s=settings.federation_timeout_s,
-        )
-        federation = Federation(
-            broker=broker,
-            book=book,
-            forwarding=Forwarding(providers, watch, settings.federation_limit),
-            clock=clock,
-            rules=rules,
-        )
-        registrations = Registrations(
-            store=store, book=book, watch=watch, clock=clock, ids=parts.ids, rules=rules
-        )
-        if parts.stores.shared:
-            parts.tasks.keep("registrations refresh", partial(every, _BOOK_REFRESH_S, book.refresh))
-        parts.tasks.keep("forwarding counts", partial(every, _COUNTS_S, watch.flush))
-        try:
-            yield Federated(federation, registrations)
-        finally:
+    providers = V2Providers(
+        HttpFetcher(addresses, most_bytes=MOST_BYTES),
+        user_agent=f"odori/{odori_version()}",
+        timeout_s=settings.federation_timeout_s,
+    )
+    federation = Federation(
+        broker=broker,
+        book=book,
+        forwarding=Forwarding(providers, watch, settings.federation_limit),
+        clock=clock,
+        rules=rules,
+    )
+    registrations = Registrations(
+        store=store, book=book, watch=watch, clock=clock, ids=parts.ids, rules=rules
+    )
+    if parts.stores.shared:
+        parts.tasks.keep("registrations refresh", partial(every, _BOOK_REFRESH_S, book.refresh))
+    parts.tasks.keep("forwarding counts", partial(every, _COUNTS_S, watch.flush))
+    try:
+        yield Federated(federation, registrations)
+    finally:
+        with contextlib.suppress(UnavailableError):
             await watch.flush()

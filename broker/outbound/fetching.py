@@ -1,8 +1,7 @@
 """Asking another server and reading its whole answer: how context providers are called."""
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
 import aiohttp
 import msgspec
@@ -38,43 +37,31 @@ class Fetcher(Protocol):
 
 
 class HttpFetcher:
-    """Each request has a connection of its own. An async context manager.
+    """Each request has a connection of its own.
 
     A request that may have been heard is not to be repeated, and on a connection that was kept
-    nobody can tell whether it was.
+    nobody can tell whether it was. (A session that closes its connections says so in a header.)
     """
 
     def __init__(self, policy: AddressPolicy, *, most_bytes: int) -> None:
         self._policy = policy
         self._most_bytes = most_bytes
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        self._session = guarded_session(self._policy, reuse=False)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._session is not None:
-            await self._session.close()
 
     async def fetch(self, outgoing: Outgoing, timeout_s: float) -> Fetched:
         """See `Fetcher`. Redirections are not followed."""
-        assert self._session is not None, "used inside `async with`"  # noqa: S101
         url = checked_url(self._policy, outgoing.url)
         try:
-            async with self._session.request(
-                outgoing.method,
-                url,
-                headers=CIMultiDict(outgoing.headers),
-                data=outgoing.body,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=timeout_s),
-            ) as response:
+            async with (
+                guarded_session(self._policy) as session,
+                session.request(
+                    outgoing.method,
+                    url,
+                    headers=CIMultiDict(outgoing.headers),
+                    data=outgoing.body,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=timeout_s),
+                ) as response,
+            ):
                 return Fetched(response.status, response.headers, await self._body(response))
         except DeliveryError:
             raise

@@ -65,7 +65,7 @@ class HttpSender:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = guarded_session(self._policy, reuse=True)
+        self._session = guarded_session(self._policy)
         return self
 
     async def __aexit__(
@@ -115,16 +115,12 @@ class HttpSender:
             return Receipt(response.status, excerpt)
 
 
-def guarded_session(policy: AddressPolicy, *, reuse: bool) -> aiohttp.ClientSession:
-    """A session that reaches permitted addresses only and sends the headers that it is given.
-
-    `reuse`: whether connections serve several requests.
-    """
+def guarded_session(policy: AddressPolicy) -> aiohttp.ClientSession:
+    """A session that reaches permitted addresses only and sends the headers that it is given."""
     connector = aiohttp.TCPConnector(
         limit=0,
         resolver=GuardedResolver(policy),
         use_dns_cache=False,
-        force_close=not reuse,
     )
     return aiohttp.ClientSession(
         connector=connector,

@@ -7,6 +7,9 @@ test for them. The callers' own tokens are not passed on.
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import msgspec
+
+from broker.core.operators import Operation
 from broker.federation.asks import (
     EntityPart,
     Origin,
@@ -16,6 +19,7 @@ from broker.federation.asks import (
     UpdateAsk,
 )
 from broker.federation.model import Selector
+from broker.model.attribute import Attribute
 from broker.model.entity import Entity
 from broker.outbound.fetching import Fetched, Fetcher
 from broker.ports import Outgoing
@@ -113,7 +117,18 @@ def _part(part: EntityPart) -> dict[str, Any]:
     shown: dict[str, Any] = {"id": part.id}
     if part.type:
         shown["type"] = part.type
-    return shown | {name: encode_attribute(one[0]) for name, one in part.attributes.items()}
+    return shown | {name: _attribute(one[0]) for name, one in part.attributes.items()}
+
+
+def _attribute(attribute: Attribute) -> dict[str, Any]:
+    """The attribute as it was written: an operation is the provider's to compute."""
+    value = attribute.value
+    if not isinstance(value, Operation):
+        return encode_attribute(attribute)
+    shown = encode_attribute(msgspec.structs.replace(attribute, value=dict(value.steps)))
+    if not attribute.type:
+        del shown["type"]  # what it is by itself is known where it is computed
+    return shown
 
 
 def _path_of(header: str) -> str:

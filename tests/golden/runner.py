@@ -29,8 +29,8 @@ owed:
     ! Fiware-Servicepath: /
     …
 
-What the server asks of context providers meanwhile stands behind `>>`, and what they answer (status,
-headers, body; or the reason why there is no answer, in brackets) behind `<<`:
+What the server asks of context providers meanwhile stands behind `>>`, and what they answer behind
+`<<`: status, headers and body; or in brackets the reason why there is no answer:
 
     04. What is not here is asked for
     > GET /v2/entities/E1
