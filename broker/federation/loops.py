@@ -9,13 +9,19 @@ from collections.abc import Iterable
 from typing import Final
 
 _MARK: Final = "; cbfwd="
+_LONGEST_ROOT: Final = 180
 MOST_HOPS: Final = 5
 """Brokers that a request may pass. A ring through other processes of ours ends here at last."""
 
 
 def marked(correlator: str, number: int) -> str:
-    """The correlator of the request's forwarding of this number, from 1."""
-    return f"{correlator}{_MARK}{number}"
+    """The correlator of the request's forwarding of this number, from 1.
+
+    What a caller made too long is cut: where a correlator is over the length that others accept,
+    they would give the request another one, and not recognize it.
+    """
+    root, mark, passed = correlator.partition(_MARK)
+    return f"{root[:_LONGEST_ROOT]}{mark}{passed}{_MARK}{number}"
 
 
 def is_forwarded(correlator: str) -> bool:

@@ -64,10 +64,15 @@ def query_asks(
 def _overlaps(
     registrations: Iterable[Registration], selectors: Sequence[Selector]
 ) -> Iterator[tuple[Registration, Selector]]:
+    by_id: dict[str, list[Selector]] = {}
+    for selector in selectors:
+        by_id.setdefault(selector.id, []).append(selector)
     for registration in registrations:
         found: dict[Selector, None] = {}
         for provided in registration.entities:
-            for selector in selectors:
+            # Of many ids that are asked for, a registered one concerns itself alone.
+            named = (*by_id.get(provided.id, ()), *by_id.get("", ())) if provided.id else selectors
+            for selector in named:
                 both = common(provided, selector)
                 if both is not None:
                     found[both] = None

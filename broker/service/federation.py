@@ -7,8 +7,9 @@ import msgspec
 from broker.core.decision import Target
 from broker.core.writes import Action, Applied, Outcome, Refusal, Refused, Write
 from broker.federation.asks import EntityPart, QueryAnswer, QueryAsk, UpdateAnswer, UpdateAsk
+from broker.federation.index import RegistrationIndex
 from broker.federation.matching import serving
-from broker.federation.model import QUERIED, UPDATED, Registration, Selector
+from broker.federation.model import QUERIED, UPDATED, Selector
 from broker.federation.queries import Asked, merged, query_asks
 from broker.federation.updates import Missing, update_asks
 from broker.model.entity import Entity, EntityKey
@@ -77,8 +78,12 @@ class Federation:
             for one in self._together(call, page.entities, asks, answers)
             if (one.id, one.types[0]) in local or holds(one)
         ]
-        total = None if page.total is None else page.total + sum(one.total for one in answers)
-        return Page(entities, total, page.next)
+        if page.total is None:
+            return Page(entities, None, page.next)
+        # Providers count what this caller may not see, too.
+        is_all = self._rules.permission_for(call.principal).hides_nothing()
+        others = sum(one.total for one in answers) if is_all else len(entities) - len(local)
+        return Page(entities, page.total + others, page.next)
 
     async def find(self, call: Call, target: Target, asked: Asked | None) -> list[Entity]:
         """The entities that the target names here and elsewhere."""
@@ -98,12 +103,17 @@ class Federation:
     ) -> list[QueryAsk]:
         if asked is None:
             return []
-        registrations = await self._book.registrations(call.tenant)
-        if not registrations:  # nearly always
+        index = await self._book.index(call.tenant)
+        if not index:  # nearly always
             return []
         permission = self._rules.permission_for(call.principal)
-        here = serving(registrations, QUERIED, call.service_path, self._clock.now())
-        return query_asks(here, asked, found, permission.shows_attribute)
+        about = index.about(asked.selectors)
+        here = serving(about, QUERIED, call.service_path, self._clock.now())
+        return [
+            ask
+            for ask in query_asks(here, asked, found, permission.shows_attribute)
+            if not ask.selector.type or permission.shows_types((ask.selector.type,))
+        ]
 
     def _together(
         self,
@@ -141,17 +151,17 @@ class Federation:
             ForbiddenError: see `Broker.write`; nothing is written or forwarded.
         """
         outcomes = await self._broker.write(call, writes)
-        registrations = await self._book.registrations(call.tenant)
-        if not registrations:  # nearly always
+        index = await self._book.index(call.tenant)
+        if not index:  # nearly always
             return Written(outcomes)
-        asks = self._update_asks(call, registrations, _missing(writes, outcomes))
+        asks = self._update_asks(call, index, _missing(writes, outcomes))
         if not asks:
             return Written(outcomes)
         answers = await self._forwarding.update(call, asks)
         return Written(_after(writes, outcomes, asks, answers), forwarded=True)
 
     def _update_asks(
-        self, call: Call, registrations: Sequence[Registration], missing: dict[int, Missing]
+        self, call: Call, index: RegistrationIndex, missing: dict[int, Missing]
     ) -> list[UpdateAsk]:
         permission = self._rules.writing_permission_for(call.principal)
         path = call.service_path or "/"
@@ -162,7 +172,8 @@ class Federation:
             for position, one in missing.items()
             if all(map(permission.shows_attribute, one.attributes))
         }
-        here = serving(registrations, UPDATED, path, self._clock.now())
+        about = index.about(Selector(id=one.id, type=one.type) for one in allowed.values())
+        here = serving(about, UPDATED, path, self._clock.now()) if allowed else []
         guarded = self._rules.guarded_for(call.principal)
         return update_asks(here, allowed, lambda name: _may_write(name, guarded, permission))
 

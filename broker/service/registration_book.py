@@ -1,8 +1,6 @@
 """The registrations of each tenant, kept in step with every other process."""
 
-from collections.abc import Sequence
-
-from broker.federation.model import Registration
+from broker.federation.index import RegistrationIndex
 from broker.ports import RegistrationStore
 
 
@@ -11,16 +9,16 @@ class RegistrationBook:
 
     def __init__(self, store: RegistrationStore) -> None:
         self._store = store
-        self._known: dict[str, Sequence[Registration]] = {}
+        self._known: dict[str, RegistrationIndex] = {}
         self._version = -1
         self._generation = 0
 
-    async def registrations(self, tenant: str) -> Sequence[Registration]:
-        """The tenant's, in order of creation; read at first use and after a change."""
+    async def index(self, tenant: str) -> RegistrationIndex:
+        """The tenant's registrations; read from the store at first use and after a change."""
         known = self._known.get(tenant)
         if known is None:
             generation = self._generation
-            known = await self._store.all(tenant)
+            known = RegistrationIndex(await self._store.all(tenant))
             # What was forgotten while it was read is read again at its next use.
             if generation == self._generation:
                 self._known[tenant] = known
