@@ -6,7 +6,7 @@ from typing import assert_never
 import msgspec
 
 from broker.core.location import has_rivals
-from broker.core.merge import Instances, fresh, merge
+from broker.core.merge import Instances, begun, fresh, merge
 from broker.core.writes import Action, Applied, Outcome, Refusal, Refused, Write
 from broker.model.changes import Alteration, Change
 from broker.model.entity import Entity
@@ -76,7 +76,7 @@ def _create(write: Write, current: Entity | None, now: Instant) -> Result:
         tuple(dict.fromkeys((write.type or write.default_type, *write.more_types))),
         write.service_path or ("/" if current is None else current.service_path),
         write.scopes or (),
-        {name: fresh(instances, now) for name, instances in write.attributes.items()},
+        {name: fresh(instances, now) for name, instances in begun(write.attributes).items()},
         now if current is None else current.created_at,
         now,
         None if write.expires_at is msgspec.UNSET else write.expires_at,
@@ -139,9 +139,10 @@ def _lay_over(
 
 def _replace(write: Write, current: Entity, now: Instant) -> Result:
     attributes: dict[str, Instances] = {}
-    differing: set[str] = set(current.attributes) - set(write.attributes)
+    wanted = begun(write.attributes)
+    differing: set[str] = set(current.attributes) - set(wanted)
     values = set(differing)
-    for name, instances in write.attributes.items():
+    for name, instances in wanted.items():
         merged = merge(current.attributes.get(name, ()), instances, write, now)
         # Instances that the request leaves out are gone: only what was written stays.
         attributes[name] = tuple(merged.written)
@@ -157,7 +158,7 @@ def _replace(write: Write, current: Entity, now: Instant) -> Result:
         current,
         after,
         now,
-        tuple(dict.fromkeys((*write.attributes, *sorted(differing)))),
+        tuple(dict.fromkeys((*wanted, *sorted(differing)))),
         frozenset(differing),
         frozenset(values),
     )

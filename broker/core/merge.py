@@ -38,6 +38,25 @@ def merge(old: Instances, new: Instances, write: Write, now: Instant) -> Merged:
     return Merged(tuple(after.values()), written, value_differs, differs)
 
 
+def begun(attributes: Mapping[AttributeName, Instances]) -> Mapping[AttributeName, Instances]:
+    """The attributes of a new entity: operators have nothing before them to begin with."""
+    every = attributes.values()
+    if not any(type(one.value) is Operation for instances in every for one in instances):
+        return attributes
+    settled = {name: tuple(map(_begun, instances)) for name, instances in attributes.items()}
+    return {
+        name: instances
+        for name, instances in settled.items()
+        if all(one.value is not msgspec.UNSET for one in instances)
+    }
+
+
+def _begun(one: Attribute) -> Attribute:
+    if type(one.value) is not Operation:
+        return one
+    return msgspec.structs.replace(one, value=one.value.begun())
+
+
 def fresh(instances: Instances, now: Instant) -> Instances:
     """Instances that did not exist before."""
     return tuple(_made(one, now) for one in instances)

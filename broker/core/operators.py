@@ -12,13 +12,16 @@ from typing import Any, Final, Literal, assert_never, cast, get_args
 
 import msgspec
 
-from kernel.errors import UnprocessableError
+from kernel.errors import BadRequestError, UnprocessableError
 
 Operator = Literal[
     "$inc", "$mul", "$min", "$max", "$push", "$addToSet", "$pull", "$pullAll", "$set", "$unset"
 ]
 OPERATORS: Final[frozenset[str]] = frozenset(get_args(Operator))
 _EDITS: Final = frozenset({"$set", "$unset"})
+_TAKING: Final = frozenset({"$pull", "$pullAll", "$unset"})
+_COUNTING: Final = frozenset({"$inc", "$mul", "$min", "$max"})
+_MODIFIERS: Final = frozenset({"$each", "$position"})
 _SMALLEST: Final = -(2**63)
 _BIGGEST: Final = 2**64 - 1
 
@@ -28,9 +31,11 @@ class Operation(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         steps: operators and their operands, in the order in which they are applied.
+        start: what a new entity's attribute begins with, where its type says that (`DateTime`).
     """
 
     steps: tuple[tuple[Operator, Any], ...]
+    start: Any = None
 
     def on(self, value: Any) -> Any:
         """The new value.
@@ -42,14 +47,41 @@ class Operation(msgspec.Struct, frozen=True, gc=False):
             value = _applied(operator, value, operand)
         return value
 
+    def begun(self) -> Any:
+        """The value in an entity that is made or replaced; UNSET where no attribute comes of it.
+
+        NGSI-v2 "Usage in create or replace entity operations": numbers begin with 0.
+
+        Raises:
+            UnprocessableError: an operand is not of the kind that the operator needs.
+        """
+        if all(operator in _TAKING for operator, _ in self.steps):
+            return msgspec.UNSET
+        operator, operand = self.steps[0]
+        counts = operator in _COUNTING and type(operand) in (int, float)
+        return self.on(0 if self.start is None and counts else self.start)
+
 
 def operation_of(value: Mapping[str, Any]) -> Operation | None:
-    """The operation that an object writes: its first key, or all of `$set` and `$unset` in it."""
+    """The operation that an object writes: its first key, or all of `$set` and `$unset` in it.
+
+    Raises:
+        BadRequestError: `$set` and `$unset` name the same key.
+    """
     first = next(iter(value), "")
     if first in OPERATORS - _EDITS:
         return Operation(((cast("Operator", first), value[first]),))
     edits = tuple((cast("Operator", key), value[key]) for key in value if key in _EDITS)
+    if len(edits) > 1:
+        _check_apart(value["$set"], value["$unset"])
     return Operation(edits) if edits else None
+
+
+def _check_apart(added: Any, removed: Any) -> None:
+    """No key is set and taken away at once (NGSI-v2 "Combining `$set` and `$unset`")."""
+    both = isinstance(added, Mapping) and isinstance(removed, Mapping)
+    if both and not added.keys().isdisjoint(removed):
+        raise BadRequestError("$set and $unset name the same key")
 
 
 def _applied(operator: Operator, value: Any, operand: Any) -> Any:  # noqa: PLR0911 — one per operator
@@ -63,10 +95,9 @@ def _applied(operator: Operator, value: Any, operand: Any) -> Any:  # noqa: PLR0
         case "$max":
             return operand if value is None or _rank(operand) > _rank(value) else value
         case "$push":
-            return [*_array(value), operand]
+            return _pushed(_array(value), operand)
         case "$addToSet":
-            items = _array(value)
-            return items if _holds(items, operand) else [*items, operand]
+            return _added(_array(value), operand)
         case "$pull":
             return [item for item in _array(value) if not _same(item, operand)]
         case "$pullAll":
@@ -78,6 +109,28 @@ def _applied(operator: Operator, value: Any, operand: Any) -> Any:  # noqa: PLR0
             return _without(value, operand)
         case _:
             assert_never(operator)
+
+
+def _pushed(items: list[Any], operand: Any) -> list[Any]:
+    """With one item more at the end, or with all of `$each`, at `$position`."""
+    if not isinstance(operand, Mapping) or "$each" not in operand:
+        return [*items, operand]
+    if not operand.keys() <= _MODIFIERS:
+        raise UnprocessableError("$push knows the modifiers $each and $position")
+    position = operand.get("$position", len(items))
+    if type(position) is not int:
+        raise UnprocessableError("$position needs a whole number")
+    return [*items[:position], *_array(operand["$each"]), *items[position:]]
+
+
+def _added(items: list[Any], operand: Any) -> list[Any]:
+    """With the item, or with each of `$each`, if it is not there yet."""
+    several = isinstance(operand, Mapping) and "$each" in operand
+    result = list(items)
+    for item in _array(operand["$each"]) if several else [operand]:
+        if not _holds(result, item):
+            result.append(item)
+    return result
 
 
 def _without(value: Any, operand: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from broker.core.operators import operation_of
+from broker.core.operators import Operation, operation_of
 from broker.model.attribute import Attribute, Kind
 from broker.model.comparison import instant_of
 from broker.v2.decode.kinds import kind_of, stored_type
@@ -18,6 +18,9 @@ _NO_METADATA: Final[Mapping[str, Attribute]] = {}
 # A look-up in an enum takes longer than the check of a name that is known.
 _ATTRIBUTE_TYPE: Final = Field.ATTRIBUTE_TYPE
 _GEO: Final = Kind.GEO
+_OF_DATES: Final = frozenset({"$min", "$max", "$set"})
+_EPOCH: Final = "1970-01-01T00:00:00.000Z"
+"""Where a new entity's dates begin (NGSI-v2 "Usage in create or replace entity operations")."""
 
 
 def decode_attribute(body: Any) -> Attribute:
@@ -59,7 +62,7 @@ def make_attribute(
     if not type_name:
         return Attribute(_operated(checked_value(value, "attribute value")), metadata=metadata)
     if type_name in DATE_TYPES:
-        return Attribute(checked_date(value), type=type_name, metadata=metadata)
+        return Attribute(_dated(value), type=type_name, metadata=metadata)
     value = checked_value(value, "attribute value", free=type_name == UNRESTRICTED)
     kind = kind_of(type_name, value)
     name = stored_type(type_name, value, kind)
@@ -72,6 +75,17 @@ def make_attribute(
 def _operated(value: Any) -> Any:
     """The value, or the operation that it writes."""
     return (operation_of(value) or value) if type(value) is dict else value
+
+
+def _dated(value: Any) -> Any:
+    """A date, or the operation that makes one (`$min` and `$max` know dates)."""
+    operation = operation_of(value) if type(value) is dict else None
+    if operation is None:
+        return checked_date(value)
+    [(operator, operand), *more] = operation.steps
+    if operator not in _OF_DATES or more:
+        return checked_date(value)
+    return Operation(((operator, checked_date(operand)),), _EPOCH)
 
 
 def fitted(value: Any, old: Attribute) -> Any:

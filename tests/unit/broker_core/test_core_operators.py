@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from broker.core.operators import Operation, operation_of
 from broker.core.transaction import Transaction
 from broker.core.writes import Action, Write
 from broker.model.attribute import Attribute
-from kernel.errors import UnprocessableError
+from kernel.errors import BadRequestError, UnprocessableError
 from kernel.times import Instant
 
 
@@ -48,6 +49,11 @@ def applied(operation: dict[str, Any], value: Any) -> Any:
         ({"$unset": {"x": 1}}, {"x": 0, "y": 2}, {"y": 2}),
         ({"$unset": "x"}, {"x": 0}, {"x": 0}),
         ({"$set": {"z": 3}, "$unset": {"x": 1}}, {"x": 0}, {"z": 3}),
+        ({"$push": {"$each": [4, 5]}}, [1], [1, 4, 5]),
+        ({"$push": {"$each": [-1, 0], "$position": 0}}, [1, 2], [-1, 0, 1, 2]),
+        ({"$push": {"$each": [9], "$position": -1}}, [1, 2], [1, 9, 2]),
+        ({"$push": {"$each": [9], "$position": 7}}, [1, 2], [1, 2, 9]),
+        ({"$addToSet": {"$each": [2, 3, 3]}}, [1, 2], [1, 2, 3]),
     ],
 )
 def test_an_operator_computes_the_value(operation: dict[str, Any], before: Any, after: Any) -> None:
@@ -58,6 +64,9 @@ def test_an_operator_computes_the_value(operation: dict[str, Any], before: Any, 
     ("operation", "before"),
     [
         ({"$inc": "a"}, 1),
+        ({"$push": {"$each": [1], "$sort": 1}}, []),
+        ({"$push": {"$each": [1], "$position": "0"}}, []),
+        ({"$addToSet": {"$each": 1}}, []),
         ({"$inc": 1}, "a"),
         ({"$mul": True}, 1),
         ({"$mul": 1e308}, 1e308),
@@ -84,3 +93,32 @@ def test_each_write_of_a_transaction_computes_on_what_the_one_before_left() -> N
     counted = entity.attribute("count")
     assert counted is not None
     assert (counted.value, counted.v2_type) == (3, "Number")
+
+
+@pytest.mark.parametrize(
+    ("operation", "value"),
+    [
+        ({"$inc": 4}, 4),
+        ({"$mul": 1000}, 0),
+        ({"$min": 4}, 0),
+        ({"$max": -4}, 0),
+        ({"$max": "b"}, "b"),
+        ({"$push": 4}, [4]),
+        ({"$addToSet": 4}, [4]),
+        ({"$set": {"X": 1}}, {"X": 1}),
+        ({"$pull": 4}, msgspec.UNSET),
+        ({"$pullAll": [4]}, msgspec.UNSET),
+        ({"$unset": {"X": 1}}, msgspec.UNSET),
+    ],
+)
+def test_in_a_new_entity_an_operator_begins_with_its_reference(
+    operation: dict[str, Any], value: Any
+) -> None:
+    found = operation_of(operation)
+    assert found is not None
+    assert found.begun() == value
+
+
+def test_a_key_is_not_set_and_taken_away_at_once() -> None:
+    with pytest.raises(BadRequestError):
+        operation_of({"$set": {"X": 1}, "$unset": {"X": 1}})

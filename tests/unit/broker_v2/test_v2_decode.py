@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.core.operators import Operation
 from broker.model.attribute import Kind
 from broker.v2.decode.attributes import decode_attribute, decode_value
 from broker.v2.decode.batch import decode_notification, decode_query, decode_update
@@ -77,10 +78,11 @@ def test_any_text_is_a_value_or_our_error(body: bytes) -> None:
 @given(JSON)
 def test_what_is_decoded_is_shown_as_the_same_json(value: Any) -> None:
     try:
-        shown = encode_value(decode_value(value))
+        decoded = decode_value(value)
     except BadRequestError:
         return
-    assert shown == value
+    if not isinstance(decoded.value, Operation):  # an operator stands for a value
+        assert encode_value(decoded) == value
 
 
 def test_a_whole_number_has_no_fraction() -> None:
