@@ -50,7 +50,8 @@ def default_location(entity: Entity) -> Attribute | None:
     """The attribute that says where the entity is, if that is unambiguous.
 
     NGSI-v2 "Query Resolution": the only location, or of several the one whose metadata
-    `defaultLocation` is true. Attributes with a true `ignoreType` metadata are no locations.
+    `defaultLocation` is true. Where none has that, the one that was written last, since with Orion
+    an update moves the location. Attributes with a true `ignoreType` metadata are no locations.
     """
     located = [
         instance
@@ -62,7 +63,11 @@ def default_location(entity: Entity) -> Attribute | None:
     if len(located) == 1:
         return located[0]
     marked = [instance for instance in located if _flag(instance, "defaultLocation")]
-    return marked[0] if len(marked) == 1 else None
+    if marked or not located:
+        return marked[0] if len(marked) == 1 else None
+    last = max(instance.modified_at for instance in located)
+    latest = [instance for instance in located if instance.modified_at == last]
+    return latest[0] if len(latest) == 1 else None
 
 
 def _flag(attribute: Attribute, name: str) -> bool:

@@ -71,9 +71,27 @@ def _special(attribute: Attribute) -> tuple[str, Any]:
         return "DateTime", _canonical(value.get("@value"))
     if type_name in DATE_TYPES:
         return type_name, _canonical(value)
+    if type_name == "geo:json" and isinstance(value, dict) and not _is_opaque(attribute):
+        return type_name, _geometry(value)
     if type(value) is float and value.is_integer() and abs(value) < 2**53:
         return type_name, int(value)
     return type_name, value
+
+
+def _is_opaque(attribute: Attribute) -> bool:
+    ignored = attribute.metadata.get("ignoreType")
+    return ignored is not None and ignored.value is True
+
+
+def _geometry(value: dict[str, Any]) -> Any:
+    """Of a Feature, or of the one in a FeatureCollection, the geometry (NGSI-v2 "GeoJSON")."""
+    match value:
+        case {"type": "Feature", "geometry": geometry}:
+            return geometry
+        case {"type": "FeatureCollection", "features": [{"geometry": geometry}, *_]}:
+            return geometry
+        case _:
+            return value
 
 
 def _canonical(value: Any) -> Any:
