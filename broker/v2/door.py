@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from broker.service.call import Call
-from broker.v2.decode.document import limits_of, read_full_object, read_object
+from broker.v2.decode.document import limits_of, read_full_object, read_written
 from broker.v2.decode.names import is_name
 from broker.v2.media import JSON, accepted, check_body, check_json, check_no_body
 from broker.v2.parameters import DEFAULTS, Parameters, read_parameters
@@ -71,13 +71,21 @@ class Door:
         """The media types that the caller accepts, best first."""
         return accepted(request.headers.get("Accept"))
 
+    def part(self, request: web.Request, name: str) -> str:
+        """The identifier that the path has under this name.
+
+        Raises:
+            BadRequestError: it holds a character that no identifier has.
+        """
+        return _checked(request.match_info[name])
+
     def entity_id(self, request: web.Request) -> str:
         """The entity id of the path."""
-        return _checked(request.match_info["entityId"])
+        return self.part(request, "entityId")
 
     def attribute_name(self, request: web.Request) -> str:
         """The attribute name of the path."""
-        return _checked(request.match_info["attrName"])
+        return self.part(request, "attrName")
 
     async def body(
         self, request: web.Request, allowed: tuple[str, ...] = (JSON,)
@@ -97,10 +105,10 @@ class Door:
         _, body = await self.body(request)
         return read_full_object(body, self._json_limits)
 
-    async def any_document(self, request: web.Request) -> dict[str, Any]:
-        """The JSON object of the body, empty or not."""
+    async def written(self, request: web.Request, *, may_be_empty: bool = False) -> dict[str, Any]:
+        """The JSON object of a body that writes entities or attributes, each of them once."""
         _, body = await self.body(request)
-        return read_object(body, self._json_limits)
+        return read_written(body, self._json_limits, may_be_empty=may_be_empty)
 
     def parse(self, body: bytes) -> JsonValue:
         """Any JSON document."""

@@ -36,9 +36,14 @@ class BatchUpdate(msgspec.Struct, frozen=True):
 
 
 class BatchQuery(msgspec.Struct, frozen=True):
-    """What `POST /v2/op/query` asks for."""
+    """What `POST /v2/op/query` asks for.
+
+    Attributes:
+        owning: entities with one of these attributes only (the deprecated `attributes`).
+    """
 
     matchers: Sequence[EntityMatcher] = ()
+    owning: tuple[str, ...] = ()
     attrs: tuple[str, ...] = ()
     metadata: tuple[str, ...] = ()
     expression: Expression = Expression()
@@ -61,15 +66,17 @@ def decode_query(document: dict[str, Any]) -> BatchQuery:
     Raises:
         BadRequestError: with Orion's text for the first thing that is wrong.
     """
-    if document.keys().isdisjoint(("entities", "attrs", "expression")):
+    if document.keys().isdisjoint(("entities", "attributes", "attrs", "expression")):
         raise BadRequestError("Invalid JSON payload, no relevant fields found")
-    _check_known(document, ("entities", "attrs", "metadata", "expression"))
+    _check_known(document, ("entities", "attributes", "attrs", "metadata", "expression"))
     expression = Expression()
     if "expression" in document:
         expression = decode_expression(document["expression"])
+    owning = decode_names(document, "attributes")
     return BatchQuery(
         decode_selection(document["entities"]) if "entities" in document else (),
-        decode_names(document, "attrs"),
+        owning,
+        decode_names(document, "attrs") or owning,
         decode_names(document, "metadata"),
         expression,
     )

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from broker.v2.decode.repeats import check_repeats
 from broker.v2.decode.values import DEEPEST
 from broker.v2.errors import EMPTY_PAYLOAD, parse_error
 from kernel.errors import BadRequestError
@@ -25,6 +26,18 @@ def read_object(body: bytes, limits: JsonLimits) -> dict[str, Any]:
     document = parse(body, limits)
     if type(document) is not dict:
         raise parse_error()
+    return document
+
+
+def read_written(body: bytes, limits: JsonLimits, *, may_be_empty: bool) -> dict[str, Any]:
+    """The object that a body with entities, or with attributes of one, holds.
+
+    Raises:
+        MalformedJsonError: not JSON, or JSON of another kind.
+        BadRequestError: the object is empty, or names an attribute twice.
+    """
+    document = read_object(body, limits) if may_be_empty else read_full_object(body, limits)
+    check_repeats(body, document)
     return document
 
 

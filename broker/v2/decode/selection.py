@@ -35,7 +35,7 @@ def decode_names(document: Mapping[str, Any], name: str) -> tuple[str, ...]:
     values = document.get(name, [])
     if type(values) is not list:
         raise BadRequestError(f"the field /{name}/ must be a JSON array")
-    field = Field.ATTRIBUTE_NAME if name == "attrs" else Field.METADATA_NAME
+    field = Field.METADATA_NAME if name == "metadata" else Field.ATTRIBUTE_NAME
     for value in values:
         if type(value) is not str:
             raise BadRequestError(f"only JSON Strings allowed in {name} list")

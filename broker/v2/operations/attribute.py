@@ -58,7 +58,7 @@ class SingleAttribute:
         """NGSI-v2 "Update Attribute Data"; `{}` is a null of type None."""
         call = self._door.call(request)
         parameters = self._door.parameters(request)
-        attribute = decode_attribute(await self._door.any_document(request))
+        attribute = decode_attribute(await self._door.written(request, may_be_empty=True))
         write = self._of_attribute(Action.UPDATE, call, request, parameters, attribute)
         await self.write(call, await self.of_expiry(call, request, write, attribute))
         return self._door.replies.nothing(call.correlator)

@@ -47,7 +47,7 @@ class Attributes:
         call = door.call(request)
         parameters = door.parameters(request)
         replaces = action is Action.REPLACE
-        document = await (door.any_document(request) if replaces else door.document(request))
+        document = await door.written(request, may_be_empty=replaces)
         draft = decode_attributes(document, key_values=parameters.has(Option.KEY_VALUES))
         write = Write(
             action,

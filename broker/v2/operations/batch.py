@@ -6,13 +6,14 @@ import msgspec
 from aiohttp import web
 
 from broker.core.writes import Action, Write
-from broker.ql.ast import EVERYTHING, Node, any_of
+from broker.ql.ast import EVERYTHING, Exists, Node, Path, all_of, any_of
 from broker.ql.selectors import update_path
 from broker.service.call import Call
 from broker.service.federation import Federation
 from broker.subscriptions.model import EntityMatcher
 from broker.v2.asking import asked_for
 from broker.v2.decode.batch import (
+    BatchQuery,
     BatchUpdate,
     decode_notification,
     decode_query,
@@ -39,7 +40,7 @@ class Batch:
         """NGSI-v2 "Update": all of it in one commit, and each entity as if it were alone."""
         call = self._door.call(request)
         parameters = self._door.parameters(request)
-        document = await self._door.document(request)
+        document = await self._door.written(request)
         batch = decode_update(document, key_values=parameters.has(Option.KEY_VALUES))
         await self._write(call, batch, parameters)
         return self._door.replies.nothing(call.correlator)
@@ -50,7 +51,7 @@ class Batch:
         parameters = self._door.parameters(request)
         if parameters.has(Option.KEY_VALUES):
             raise BadRequestError("Invalid value for URI param /options/")
-        batch = decode_notification(await self._door.document(request))
+        batch = decode_notification(await self._door.written(request))
         await self._write(call, batch, parameters)
         return self._door.replies.done(call.correlator)
 
@@ -59,7 +60,7 @@ class Batch:
         call = self._door.call(request)
         parameters = self._door.parameters(request)
         batch = decode_query(await self._door.document(request))
-        query = page_of(call, parameters, _any_of(batch.matchers), batch.expression)
+        query = page_of(call, parameters, _selected(batch), batch.expression)
         attrs = batch.attrs or parameters.attrs
         asked = asked_for(batch.matchers, attrs, parameters)
         page = await self._federation.query(call, query, asked)
@@ -89,6 +90,12 @@ def _write(action: Action, draft: Draft, path: str, parameters: Parameters) -> W
         force=parameters.has(Option.FORCED_UPDATE),
         one_location=True,
     )
+
+
+def _selected(batch: BatchQuery) -> Node:
+    """Entities that a matcher names and that own one of `attributes`."""
+    owning = any_of(*(Exists(Path(name)) for name in batch.owning)) if batch.owning else EVERYTHING
+    return all_of(_any_of(batch.matchers), owning)
 
 
 def _any_of(matchers: Sequence[EntityMatcher]) -> Node:

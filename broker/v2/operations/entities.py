@@ -34,7 +34,7 @@ class Entities:
         """NGSI-v2 "Create Entity"; with `upsert` an existing entity is written over."""
         call = self._door.call(request)
         parameters = self._door.parameters(request)
-        document = await self._door.document(request)
+        document = await self._door.written(request)
         draft = decode_entity(document, key_values=parameters.has(Option.KEY_VALUES))
         upsert = parameters.has(Option.UPSERT)
         write = Write(

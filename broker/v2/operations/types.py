@@ -39,7 +39,7 @@ class Types:
         """NGSI-v2 "Retrieve entity information for a given type"."""
         call = self._door.call(request)
         parameters = self._door.parameters(request)
-        name = request.match_info["entityType"]
+        name = self._door.part(request, "entityType")
         where = all_of(TypeIn(frozenset({name})), service_paths(call.service_path))
         found = await self._broker.types(call, where)
         # An entity with several types brings the others along.
