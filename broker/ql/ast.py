@@ -30,6 +30,7 @@ class Field(StrEnum):
     CREATED_AT = "dateCreated"
     MODIFIED_AT = "dateModified"
     EXPIRES_AT = "dateExpires"
+    SERVICE_PATH = "servicePath"  # a text; the others are instants
 
 
 class Facet(StrEnum):

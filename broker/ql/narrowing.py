@@ -61,7 +61,7 @@ def _on_path(node: Node, path: Path, shown: frozenset[str]) -> Node:
     match path.attribute:
         case Field.MODIFIED_AT:
             return Narrowed(node, shown)
-        case Field.CREATED_AT | Field.EXPIRES_AT:
+        case Field.CREATED_AT | Field.EXPIRES_AT | Field.SERVICE_PATH:
             return node
         case name:
             return node if name in shown else NOTHING

@@ -149,6 +149,7 @@ _LD_FIELDS: Final = {
     Field.CREATED_AT: "createdAt",
     Field.MODIFIED_AT: "modifiedAt",
     Field.EXPIRES_AT: "expiresAt",
+    Field.SERVICE_PATH: "servicePath",
 }
 _LD_FACETS: Final = {
     Facet.CREATED_AT: "createdAt",

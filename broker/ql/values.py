@@ -53,6 +53,8 @@ def _of_entity(entity: Entity, field: Field) -> list[Answer]:
             return [[Moment(entity.modified_at)]]
         case Field.EXPIRES_AT:
             return [] if entity.expires_at is None else [[Moment(entity.expires_at)]]
+        case Field.SERVICE_PATH:
+            return [[entity.service_path]]
 
 
 def _of_instances(instances: Iterable[Attribute], path: Path) -> Iterator[Answer]:

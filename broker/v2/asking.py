@@ -7,10 +7,16 @@ from typing import Final
 from broker.federation.model import Selector
 from broker.federation.queries import Asked
 from broker.subscriptions.model import EntityMatcher
-from broker.v2.encode.selection import DATE_CREATED, DATE_EXPIRES, DATE_MODIFIED, EVERY
+from broker.v2.encode.selection import (
+    DATE_CREATED,
+    DATE_EXPIRES,
+    DATE_MODIFIED,
+    EVERY,
+    SERVICE_PATH,
+)
 from broker.v2.parameters import Option, Parameters
 
-_BUILTIN: Final = frozenset({DATE_CREATED, DATE_MODIFIED, DATE_EXPIRES})
+_BUILTIN: Final = frozenset({DATE_CREATED, DATE_MODIFIED, DATE_EXPIRES, SERVICE_PATH})
 
 
 def asked_in(parameters: Parameters) -> Asked | None:

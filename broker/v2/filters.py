@@ -96,9 +96,14 @@ def order_of(text: str, reference: str) -> tuple[OrderBy, ...]:
     A distance without a geometry to measure from orders nothing.
 
     Raises:
-        BadRequestError: an empty key.
+        BadRequestError: an empty key, or a name that stands twice.
     """
-    keys = (_key(part, reference) for part in text.split(",")) if text else ()
+    if not text:
+        return ()
+    parts = text.split(",")
+    if len({part.removeprefix("!") for part in parts}) < len(parts):
+        raise BadRequestError("Invalid value for URI param /orderBy/")
+    keys = (_key(part, reference) for part in parts)
     return tuple(key for key in keys if key is not None)
 
 

@@ -93,6 +93,13 @@ def select(node: Node, ranged: Ranged = exactly) -> Selection:  # noqa: PLR0911,
     match node:
         case Exists(path):
             return _exists(path)
+        case (
+            Compare(Path(Field.SERVICE_PATH))
+            | OneOf(Path(Field.SERVICE_PATH))
+            | Between(Path(Field.SERVICE_PATH))
+            | Matches(Path(Field.SERVICE_PATH))
+        ):
+            return at_most(ALL)  # a text that has no facts: the predicate decides
         case Compare(path, op, literal):
             return _compare(path, op, literal, ranged)
         case OneOf(path, literals):

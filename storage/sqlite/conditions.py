@@ -43,6 +43,8 @@ def attribute_condition(node: AttributeNode, params: Parameters) -> str:
         PatternError: a pattern is not one that RE2 reads.
     """
     field = node.path.attribute
+    if field is Field.SERVICE_PATH:
+        return _verdict(node, params)
     if isinstance(field, Field):
         return _on_column(node, _COLUMNS[field], params)
     spot = spot_of(node.path)

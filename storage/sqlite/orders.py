@@ -28,6 +28,8 @@ def order_sql(order: OrderBy, params: Parameters) -> str:
             return f"e.modified{way}"
         case OrderBy(Path(Field.EXPIRES_AT), distance_to=""):
             return f"e.expires{way}"  # null, the missing one, comes first
+        case OrderBy(Path(Field.SERVICE_PATH), distance_to=""):
+            return f"e.path{way}"
         case OrderBy(Path(metadata=(), keys=()) as path, distance_to=""):
             spot = spot_of(path)
         case _:

@@ -124,6 +124,8 @@ def builtin_of(entity: Entity, name: str) -> dict[str, Any] | None:
             return builtin_attribute(entity.modified_at)
         case "dateExpires" if entity.expires_at is not None:
             return builtin_attribute(entity.expires_at)
+        case "servicePath":
+            return {"type": "Text", "value": entity.service_path, "metadata": {}}
         case _:
             return None
 

@@ -9,6 +9,7 @@ from broker.v2.parameters import DEFAULTS, Option, Parameters
 DATE_CREATED: Final = "dateCreated"
 DATE_MODIFIED: Final = "dateModified"
 DATE_EXPIRES: Final = "dateExpires"
+SERVICE_PATH: Final = "servicePath"
 PREVIOUS_VALUE: Final = "previousValue"
 ACTION_TYPE: Final = "actionType"
 EVERY: Final = "*"
