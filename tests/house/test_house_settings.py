@@ -71,6 +71,11 @@ def test_orions_variables_are_understood() -> None:
     assert (settings.http_port, settings.multiservice) == (1027, True)
 
 
+def test_orions_limit_of_forwarding_is_understood() -> None:
+    assert translate(["-cprForwardLimit", "0"])[0] == ["--federation-limit", "0"]
+    assert load({}, {"ORION_CPR_FORWARD_LIMIT": "7"}).settings.federation_limit == 7
+
+
 def test_orions_options_become_ours() -> None:
     words = ["-fg", "-port", "1027", "-multiservice", "-httpTimeout", "2500", "-logLevel", "WARN"]
     ours, ignored = translate([*words, "--open"])

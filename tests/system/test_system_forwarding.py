@@ -1,6 +1,7 @@
 """Context providers for real: a second Odori, one that hangs, one that dies, and rings of them."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 from support.ingest_stand_ins import until
+from support.mongodb import drop_databases
 from support.odori_process import Answer, OdoriProcess, Talk, odori_process, talking
 from support.receivers import receiving, unused_port
 
@@ -281,3 +283,29 @@ async def test_forwarded_requests_read_as_orion_writes_them(tmp_path: Path) -> N
             assert told["User-Agent"].startswith("orion/4.7.0 odori/")
             assert told["Fiware-Correlator"] == "walk; cbfwd=1"
             assert b"secret" not in received.head + received.body
+
+
+@pytest.mark.mongodb
+async def test_what_one_node_registers_the_others_forward(tmp_path: Path, mongodb_url: str) -> None:
+    database = f"odori_{secrets.token_hex(6)}"
+    shared = {"mongodb_url": mongodb_url, "mongodb_database": database}
+    try:
+        with (
+            broker(tmp_path / "one", **shared) as one,
+            broker(tmp_path / "two", **shared) as two,
+            broker(tmp_path / "provider") as provider,
+        ):
+            async with talking(one) as here, talking(two) as beside, talking(provider) as there:
+                await make(there, A=1)
+                assert await value_of(beside) == 404
+                registration = await register(here, f"{provider.url}/v2")
+                async with asyncio.timeout(10):
+                    while await value_of(beside) != 1:
+                        pass
+                removed = await beside.ask("DELETE", f"/v2/registrations/{registration}")
+                assert removed.status == 204
+                async with asyncio.timeout(10):
+                    while await value_of(here) != 404:
+                        pass
+    finally:
+        await asyncio.to_thread(drop_databases, mongodb_url, database)
