@@ -32,12 +32,14 @@ class QueryAsk(msgspec.Struct, frozen=True):
         url: of the provider.
         selector: which entities.
         attributes: which of their attributes, in order; empty: all.
+        names_type: the registration itself names the type, not only whoever asks.
     """
 
     registration: str
     url: str
     selector: Selector
     attributes: tuple[AttributeName, ...] = ()
+    names_type: bool = False
 
 
 class EntityPart(msgspec.Struct, frozen=True):

@@ -47,7 +47,7 @@ def query_asks(
     wanted: dict[tuple[str, Selector], QueryAsk] = {}
     taken: dict[Selector, set[AttributeName]] = {}
     in_turn = sorted(registrations, key=lambda one: not one.attributes)
-    for registration, selector in _overlaps(in_turn, asked.selectors or (Selector(),)):
+    for registration, selector, names_type in _overlaps(in_turn, asked.selectors or (Selector(),)):
         names = _names(registration, asked.attributes, shows)
         if names and selector.id:
             known = taken.setdefault(selector, _known(found, selector))
@@ -56,28 +56,29 @@ def query_asks(
         if not names and (registration.attributes or asked.attributes):
             continue
         key = (registration.url, selector)
-        ask = QueryAsk(registration.id, registration.url, selector, names)
+        ask = QueryAsk(registration.id, registration.url, selector, names, names_type)
         wanted[key] = _both(wanted[key], ask) if key in wanted else ask
     return list(wanted.values())
 
 
 def _overlaps(
     registrations: Iterable[Registration], selectors: Sequence[Selector]
-) -> Iterator[tuple[Registration, Selector]]:
+) -> Iterator[tuple[Registration, Selector, bool]]:
+    """What each has in common with what is asked for, and whether it names the type of that."""
     by_id: dict[str, list[Selector]] = {}
     for selector in selectors:
         by_id.setdefault(selector.id, []).append(selector)
     for registration in registrations:
-        found: dict[Selector, None] = {}
+        found: dict[Selector, bool] = {}
         for provided in registration.entities:
             # Of many ids that are asked for, a registered one concerns itself alone.
             named = (*by_id.get(provided.id, ()), *by_id.get("", ())) if provided.id else selectors
             for selector in named:
                 both = common(provided, selector)
                 if both is not None:
-                    found[both] = None
-        for both in found:
-            yield registration, both
+                    found[both] = found.get(both, False) or bool(provided.type)
+        for both, names_type in found.items():
+            yield registration, both, names_type
 
 
 def _names(
@@ -105,10 +106,11 @@ def _known(found: Sequence[Entity], selector: Selector) -> set[AttributeName]:
 
 def _both(one: QueryAsk, other: QueryAsk) -> QueryAsk:
     """Two registrations of a provider about the same entities are one request."""
+    names_type = one.names_type or other.names_type
     if not one.attributes or not other.attributes:
-        return msgspec.structs.replace(one, attributes=())
+        return msgspec.structs.replace(one, attributes=(), names_type=names_type)
     names = tuple(dict.fromkeys((*one.attributes, *other.attributes)))
-    return msgspec.structs.replace(one, attributes=names)
+    return msgspec.structs.replace(one, attributes=names, names_type=names_type)
 
 
 def merged(found: Sequence[Entity], answers: Iterable[Sequence[Entity]]) -> list[Entity]:

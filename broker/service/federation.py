@@ -128,17 +128,19 @@ class Federation:
             [
                 narrowed(one, permission)
                 for one in answer.entities
-                if may_see(one, permission) and self._is_told(one, ask.selector)
+                if may_see(one, permission) and self._is_told(one, ask)
             ]
             for ask, answer in zip(asks, answers, strict=True)
         )
         return merged(found, shown)
 
-    def _is_told(self, entity: Entity, selector: Selector) -> bool:
-        """Whether a provider was asked for it: guarded types come from whoever named them only."""
-        if selector.type and selector.type not in entity.types:
+    def _is_told(self, entity: Entity, ask: QueryAsk) -> bool:
+        """Whether the provider was asked for it; guarded types come from who registered them."""
+        wanted = ask.selector.type
+        if wanted and wanted not in entity.types:
             return False
-        return selector.type != "" or self._rules.guarded.isdisjoint(entity.types)
+        others = (one for one in entity.types if not (ask.names_type and one == wanted))
+        return self._rules.guarded.isdisjoint(others)
 
     # Updates -------------------------------------------------------------------------------------
 

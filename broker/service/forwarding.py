@@ -60,7 +60,7 @@ class Forwarding:
     ) -> list[AnswerT | None]:
         answers: list[AnswerT | None] = [None] * len(asks)
         if is_forwarded(call.correlator) and goes_in_circles(call.correlator, self._under_way):
-            self._watch.circled()
+            self._watch.circled(request)
             return answers
         by_provider: dict[str, list[int]] = {}
         for position, ask in enumerate(asks[: self._most]):

@@ -32,6 +32,7 @@ class ProviderWatch:
         self._clock = clock
         self._metrics = metrics
         self._away: set[str] = set()
+        self._has_circled = False
         self._uncounted: dict[str, dict[str, Forwarded]] = {}
 
     def answered(self, tenant: str, registration_id: str, url: str, request: Request) -> None:
@@ -56,10 +57,12 @@ class ProviderWatch:
             self._away.add(lane)
             _log.warning("context provider fails", provider=lane, reason=reason)
 
-    def circled(self) -> None:
-        """A request came back to where it was forwarded, and goes no further."""
-        self._metrics.count(Request.QUERY.value, Result.CIRCLED)
-        _log.warning("a forwarded request goes in circles: look for registrations that form a ring")
+    def circled(self, request: Request) -> None:
+        """A request came back to where it was forwarded, and goes no further. Logged once."""
+        self._metrics.count(request.value, Result.CIRCLED)
+        if not self._has_circled:
+            self._has_circled = True
+            _log.warning("forwarded requests go in circles: some registrations form a ring")
 
     async def forwarded(self, tenant: str, ids: list[str]) -> dict[str, Forwarded]:
         """What is known of each of these registrations, up to this moment."""

@@ -200,7 +200,7 @@ async def test_a_broker_that_is_its_own_provider_answers_at_once(tmp_path: Path)
             started = time.monotonic()
             assert await value_of(here) == 404
             assert time.monotonic() - started < 5
-            await said(one, b"goes in circles")
+            await said(one, b"requests go in circles")
 
 
 async def test_a_ring_of_brokers_ends_where_it_began(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ async def test_a_ring_of_brokers_ends_where_it_began(tmp_path: Path) -> None:
                 "PATCH", "/v2/entities/E1/attrs?type=T", json={"A": {"value": 2}}
             )
             assert written.status == 404
-            await said(one, b"goes in circles")
+            await said(one, b"requests go in circles")
 
             await make(third, A=7)
             assert [await value_of(talk) for talk in (first, second, third)] == [7, 7, 7]

@@ -187,6 +187,8 @@ async def test_a_provider_cannot_slip_in_entities_of_a_guarded_type(house: House
     await house.register("")
     house.others.known["one"] = [entity("g", "Guarded", peopleCount=9)]
     assert await house.told(CITY) == []
+    assert await house.told(CITY, "Guarded") == []
+    assert len(house.others.asked) == 2
     await house.register("Guarded", url="two")
     house.others.known["two"] = [entity("g", "Guarded", peopleCount=9)]
     assert await house.told(CITY, "Guarded") == [("Guarded", ["peopleCount"])]
