@@ -16,6 +16,9 @@ SHUTDOWN_S = 0.5
 
 Streams are ended by their owners before."""
 
+LONGEST_LINE = 65_536
+"""Bytes of a request line: Orion's `-connectionMemory`, since lists of ids stand in URLs."""
+
 
 @asynccontextmanager
 async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
@@ -41,7 +44,12 @@ async def _accepting(runner: web.AppRunner, host: str, port: int) -> AsyncIterat
         raise RuntimeError("The runner is not set up")
 
     def protocol() -> Protocol:
-        return Protocol(manager, loop=loop, access_log=None)  # type: ignore[arg-type]
+        return Protocol(
+            manager,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type]
+            max_line_size=LONGEST_LINE,
+        )
 
     try:
         listener = await loop.create_server(protocol, host, port, reuse_address=True, backlog=1024)

@@ -42,7 +42,7 @@ from broker.ql.ast import (
 from broker.ql.geo import geo_test
 from broker.ql.patterns import searcher
 from broker.ql.scope import scope_test
-from broker.ql.values import ValueTest, equality, order, reader
+from broker.ql.values import ValueTest, equality, membership, order, reader
 
 Predicate: TypeAlias = Callable[[Entity], bool]
 
@@ -77,8 +77,7 @@ def compile_predicate(node: Node) -> Predicate:  # noqa: PLR0911, C901, PLR0912 
         case Compare(path, op, literal):
             return _some_of(path, order(literal, _ORDERS[op]))
         case OneOf(path, literals):
-            tests = [equality(literal) for literal in literals]
-            return _some_of(path, lambda value: any(test(value) for test in tests))
+            return _some_of(path, membership(literals))
         case Between(path, low, high):
             above, below = order(low, operator.ge), order(high, operator.le)
             return _some_of(path, lambda value: above(value) and below(value))

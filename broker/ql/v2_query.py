@@ -8,7 +8,8 @@
 
 Quotes take every meaning away from what they enclose, and cannot enclose a quote. White space
 around a path or an element does not count. The elements of a list are all numbers, all dates or
-all texts. What is refused is refused in Orion's words, which clients compare.
+all texts. What is refused is refused in Orion's words, which clients compare. A text may hold so
+many statements and elements of lists as every engine can ask in one query.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,8 @@ from broker.ql.errors import PatternError, QuerySyntaxError
 from broker.ql.literals import unquoted
 from broker.ql.patterns import searcher
 
+_MOST_STATEMENTS: Final = 1_000
+_MOST_ELEMENTS: Final = 10_000
 _QUOTE: Final = "'"
 _OPERATORS: Final = ("==", "!=", "<=", ">=", "~=", "<", ">", ":")
 _NAMES: Final = {
@@ -85,10 +88,30 @@ def parse_mq(text: str) -> Node:
 
 
 def _parse(text: str, target: _Target) -> Node:
-    statements = list(_split(text, ";"))
-    if len(statements) > 1 and not statements[-1]:
-        statements.pop()
-    return all_of(*(_statement(statement.strip(), target) for statement in statements))
+    statements = _statements(text)
+    if len(statements) > _MOST_STATEMENTS:
+        raise QuerySyntaxError(f"too many statements in {target.value} [max: {_MOST_STATEMENTS}]")
+    if text.count(",") > _MOST_ELEMENTS:
+        raise QuerySyntaxError(f"too many elements in {target.value} [max: {_MOST_ELEMENTS}]")
+    return all_of(*(_statement(statement, target) for statement in statements))
+
+
+def _statements(text: str) -> list[str]:
+    """The statements of a text, which may begin and end with a `;`.
+
+    A `;` separates in quotes too, as with Orion: no name and no value has one.
+    """
+    if text == ";":
+        raise QuerySyntaxError("empty q")
+    if ";;" in text:
+        raise QuerySyntaxError("empty q-item")
+    inner = text.removesuffix(";").strip()
+    if inner.endswith(";"):
+        raise QuerySyntaxError("empty q-item")
+    statements = [statement.strip() for statement in inner.removeprefix(";").split(";")]
+    if not all(statements):
+        raise QuerySyntaxError("empty q-item (only whitespace)")
+    return statements
 
 
 def _split(text: str, mark: str) -> Iterator[str]:
@@ -114,8 +137,6 @@ def _outside_quotes(text: str) -> Iterator[int]:
 
 
 def _statement(text: str, target: _Target) -> Node:
-    if not text:
-        raise QuerySyntaxError("empty q-item")
     if text.startswith("!"):
         return Not(Exists(_unary(text[1:].strip(), target)))
     at, operator = _operator(text)

@@ -154,6 +154,35 @@ def _sameness(literal: Literal) -> ValueTest:
             return lambda value: isinstance(value, str) and value == wanted
 
 
+def membership(literals: Iterable[Literal]) -> ValueTest:
+    """Whether a value equals one of the literals, in a time that does not grow with their number."""
+    known = list(literals)
+    instants = {literal.instant for literal in known}
+    texts = {literal.value for literal in known if isinstance(literal.value, str)}
+    numbers = {literal.value for literal in known if _is_number(literal.value)}
+    words = [value for value in (True, False, None) if any(one.value is value for one in known)]
+
+    def same(value: Value) -> bool:
+        match value:
+            case None | bool():
+                return value in words
+            case str():
+                return value in texts
+            case int() | float():
+                return value in numbers
+            case _:
+                return False
+
+    def among(value: Value) -> bool:
+        if isinstance(value, Moment):
+            return value.instant in instants
+        if isinstance(value, list | tuple):
+            return any(map(same, value))
+        return same(value)
+
+    return among
+
+
 def order(literal: Literal, holds: Callable[[Any, Any], bool]) -> ValueTest:
     """Whether `holds(value, literal)` for values of the literal's kind; false for all others.
 

@@ -19,6 +19,7 @@ from kernel.errors import MethodNotAllowedError, OdoriError
 from kernel.ids import IdSource
 from kernel.json import render
 from kernel.times import SECOND_US
+from serving.verbs import in_order
 
 CORRELATOR: Final[web.RequestKey[str]] = web.RequestKey("correlator", str)
 REMARKS: Final[web.RequestKey[list[str]]] = web.RequestKey("remarks", list)
@@ -76,7 +77,7 @@ class Replies:
         wire = wire_of(error)
         headers = self._headers(correlator)
         if isinstance(error, MethodNotAllowedError):
-            headers["Allow"] = ", ".join(_verbs(error.allowed))
+            headers["Allow"] = ", ".join(in_order(error.allowed))
         headers["Content-Type"] = JSON
         return web.Response(
             body=render({"error": wire.error, "description": description_of(error)}),
@@ -134,12 +135,3 @@ def entity_location(entity_id: str, entity_type: str) -> str:
 
 def _part(text: str) -> str:
     return quote(text, safe="!$*,:@|~{}[]^`\\+%-._")
-
-
-_ORDER: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
-
-
-def _verbs(allowed: tuple[str, ...]) -> list[str]:
-    """Orion's order; it begins anew where all but DELETE are allowed. HEAD goes without saying."""
-    order = _ORDER if "DELETE" in allowed else sorted(_ORDER)
-    return [verb for verb in order if verb in allowed]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from broker.ql.ast import Path
 
 _NOT_IN_A_LABEL = frozenset('"\\')
+_DEEPEST = 64
+"""Values nest no deeper (`kernel.json`); SQL grows with the square of the depth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,12 @@ class Spot:
 
 
 def spot_of(path: Path) -> Spot | None:
-    """The spot of a path; None where SQLite cannot spell a name, or the path ends at a facet."""
+    """The spot of a path.
+
+    None where SQLite cannot spell a name, the path ends at a facet, or leads deeper than values go.
+    """
     names = (path.attribute, *path.metadata, *path.keys)
-    if not all(_is_plain(name) for name in names):
+    if len(names) > _DEEPEST or not all(_is_plain(name) for name in names):
         return None
     first = f"$.a.{_label(path.attribute)}"
     holder = f"{first}[0]" + "".join(f".m.{_label(name)}" for name in path.metadata)

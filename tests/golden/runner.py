@@ -95,6 +95,12 @@ class Transcript:
         """Whether `Fiware-Service` counts."""
         return "with multiservice" in self.remarks
 
+    @property
+    def cors_origin(self) -> str:
+        """The origin that may call; empty for none. The remark is Orion's switch."""
+        switch = "with corsOrigin "
+        return next((one[len(switch) :] for one in self.remarks if one.startswith(switch)), "")
+
 
 def read_transcript(path: Path) -> Transcript:
     """The transcript in a file."""

@@ -18,6 +18,7 @@ from kernel.clock import Clock
 from kernel.ids import IdSource
 from kernel.permission import EVERY_SCOPE, Principal
 from serving.app import build_app
+from serving.cors import Cors
 from storage.engine import Engine
 
 EVERYBODY = Principal("everybody", EVERY_SCOPE)
@@ -48,6 +49,7 @@ async def serving_v2(
     ids: IdSource,
     limits: Limits | None = None,
     fetcher: Fetcher | None = None,
+    cors: Cors | None = None,
 ) -> AsyncIterator[int]:
     """The port of a running server, until the block ends; providers are asked by `fetcher`."""
     broker, subscriptions = services(engine, clock, ids)
@@ -56,7 +58,9 @@ async def serving_v2(
     v2 = surface(
         broker, subscriptions, others, clock=clock, ids=ids, limits=limits, words_unknown_paths=True
     )
-    app = build_app([v2], authenticator=Welcoming(), registry=CollectorRegistry(), clock=clock)
+    app = build_app(
+        [v2], authenticator=Welcoming(), registry=CollectorRegistry(), clock=clock, cors=cors
+    )
     runner = web.AppRunner(app)
     await runner.setup()
     try:

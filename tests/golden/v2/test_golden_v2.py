@@ -12,6 +12,7 @@ from broker.v2.door import Limits
 from broker.v2.notify import V2Renderer
 from kernel.clock import Clock
 from kernel.ids import SystemIds
+from serving.cors import Cors
 from storage.engine import Engine
 
 TRANSCRIPTS = sorted(Path(__file__).parent.glob("*/*.txt"))
@@ -22,8 +23,9 @@ async def test_conversation_goes_as_written(path: Path, engine: Engine, clock: C
     transcript = read_transcript(path)
     limits = Limits(multiservice=transcript.multiservice)
     providers = PlayedProviders()
+    cors = Cors.of(transcript.cors_origin, 86_400)
     async with serving_v2(
-        engine, clock=clock, ids=SystemIds(), limits=limits, fetcher=providers
+        engine, clock=clock, ids=SystemIds(), limits=limits, fetcher=providers, cors=cors
     ) as port:
         await hold(transcript, port, Notices(engine).next, providers)
 
