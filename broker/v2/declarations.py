@@ -212,4 +212,6 @@ OPERATIONS: Final[dict[str, Declared]] = {
     ),
     "Retrieve Registration": Declared(answers={200: "The registration", 404: "There is none"}),
     "Delete Registration": Declared(answers={204: "Done", 404: "There is none"}),
+    "Get statistics": Declared(),
+    "Reset statistics": Declared(),
 }

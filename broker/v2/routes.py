@@ -17,6 +17,7 @@ from broker.v2.operations.entities import Entities
 from broker.v2.operations.entity import SingleEntity
 from broker.v2.operations.entry import EntryPoint
 from broker.v2.operations.registrations import RegistrationOperations
+from broker.v2.operations.statistics import Statistics
 from broker.v2.operations.subscriptions import SubscriptionOperations
 from broker.v2.operations.types import Types
 from broker.v2.operations.value import AttributeValue
@@ -48,7 +49,7 @@ def surface(
     limits: Limits = Limits(),  # noqa: B008 — frozen
     words_unknown_paths: bool = False,
 ) -> Surface:
-    """Everything below `/v2`, and the face that words its errors.
+    """Everything below `/v2`, Orion's `/statistics`, and the face that words its errors.
 
     Args:
         broker: types and history.
@@ -68,6 +69,7 @@ def surface(
         *_batch_routes(federated.federation, door),
         *_subscription_routes(subscriptions, door, clock),
         *_registration_routes(federated.registrations, door),
+        *_management_routes(door, clock),
     ]
     face = V2Face(replies)
     faces: list[Face] = [face, UnknownPaths(face)] if words_unknown_paths else [face]
@@ -144,8 +146,23 @@ def _registration_routes(registrations: Registrations, door: Door) -> list[Route
     ]
 
 
+def _management_routes(door: Door, clock: Clock) -> list[Route]:
+    """Beside NGSI-v2, what its clients ask of Orion itself."""
+    statistics, path, manual = Statistics(door, clock), "/statistics", "Orion manual"
+    return [
+        _route("GET", path, statistics.get, "Get statistics", source=manual),
+        _route("DELETE", path, statistics.reset, "Reset statistics", source=manual),
+    ]
+
+
 def _route(
-    method: str, path: str, handler: Handler, operation: str, access: Scope | None = None
+    method: str,
+    path: str,
+    handler: Handler,
+    operation: str,
+    access: Scope | None = None,
+    *,
+    source: str = "NGSI-v2",
 ) -> Route:
     if access is None:
         access = Scope.NGSI_READ if method == "GET" else Scope.NGSI_WRITE
@@ -156,7 +173,7 @@ def _route(
         handler,
         access,
         operation,
-        clause=f'NGSI-v2 "{operation}"',
+        clause=f'{source} "{operation}"',
         parameters=declared.parameters,
         body=declared.body,
         consumes=declared.consumes,

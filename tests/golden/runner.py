@@ -19,10 +19,10 @@ on in numbered steps:
 
 What is sent stands behind `>`, what must come back behind `<`, to the letter. `Host` and
 `Content-Length` of requests are added. Holes in what comes back: `<date>`, `<uuid>`, `<time>` (an
-instant in milliseconds), `<length>` and `<id>` (24 hexadecimal digits, whose last value a request
-names as `$id`). `<usual>` stands for the headers that begin every answer, `Date: <date>` and
-`Fiware-Correlator: <uuid>`. A step may stand for a notification, which must be the next that is
-owed:
+instant in milliseconds), `<length>`, `<seconds>` and `<id>` (24 hexadecimal digits, whose last
+value a request names as `$id`). `<usual>` stands for the headers that begin every answer,
+`Date: <date>` and `Fiware-Correlator: <uuid>`. A step may stand for a notification, which must be
+the next that is owed:
 
     03. The receiver hears of it
     ! POST http://localhost:1234/notify
@@ -57,6 +57,7 @@ _HOLES: Final = {
     "<uuid>": r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     "<time>": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:Z|\+00:00)",
     "<length>": r"\d+",
+    "<seconds>": r"\d+",
     "<id>": r"[0-9a-f]{24}",
 }
 _USUAL: Final = ("Date: <date>", "Fiware-Correlator: <uuid>")
