@@ -155,7 +155,7 @@ def _sameness(literal: Literal) -> ValueTest:
 
 
 def membership(literals: Iterable[Literal]) -> ValueTest:
-    """Whether a value equals one of the literals, in a time that does not grow with their number."""
+    """Whether a value equals one of the literals, however many they are in the same time."""
     known = list(literals)
     instants = {literal.instant for literal in known}
     texts = {literal.value for literal in known if isinstance(literal.value, str)}

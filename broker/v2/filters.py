@@ -11,6 +11,8 @@ from kernel.errors import BadRequestError
 
 _FIELDS = {field.value: field for field in Field}
 _DISTANCE = "geo:distance"
+_MOST_KEYS = 100
+"""Engines bound what they sort by."""
 
 
 def query_of(call: Call, parameters: Parameters, where: Node = EVERYTHING) -> EntityQuery:
@@ -96,12 +98,12 @@ def order_of(text: str, reference: str) -> tuple[OrderBy, ...]:
     A distance without a geometry to measure from orders nothing.
 
     Raises:
-        BadRequestError: an empty key, or a name that stands twice.
+        BadRequestError: an empty key, a name that stands twice, or more than 100 keys.
     """
     if not text:
         return ()
     parts = text.split(",")
-    if len({part.removeprefix("!") for part in parts}) < len(parts):
+    if len(parts) > _MOST_KEYS or len({part.removeprefix("!") for part in parts}) < len(parts):
         raise BadRequestError("Invalid value for URI param /orderBy/")
     keys = (_key(part, reference) for part in parts)
     return tuple(key for key in keys if key is not None)
