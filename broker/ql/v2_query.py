@@ -101,7 +101,7 @@ def _statements(text: str) -> list[str]:
 
     A `;` separates in quotes too, as with Orion: no name and no value has one.
     """
-    if text == ";":
+    if text in ("", ";"):
         raise QuerySyntaxError("empty q")
     if ";;" in text:
         raise QuerySyntaxError("empty q-item")

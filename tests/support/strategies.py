@@ -183,6 +183,7 @@ paths = st.one_of(
     st.builds(Path, names, st.tuples(names), st.tuples(names)),
     st.builds(Path, names, facets.map(lambda facet: (facet,))),
     st.builds(Path, st.sampled_from(list(Field))),
+    st.builds(Path, names, keys=st.just(("a",) * 70)),  # deeper than any value
 )
 
 
@@ -214,6 +215,7 @@ leaves: st.SearchStrategy[Node] = st.one_of(
     st.builds(Exists, paths),
     st.builds(Compare, paths, st.sampled_from(list(Op)), literals),
     st.builds(OneOf, paths, st.lists(literals, max_size=3).map(tuple)),
+    st.builds(OneOf, paths, st.just(tuple(map(Literal, range(-3, 400))))),
     st.builds(Between, paths, literals, literals),
     st.builds(Matches, paths, patterns),
     st.builds(IdIn, st.frozensets(ids | st.just("\ud800"), max_size=3)),

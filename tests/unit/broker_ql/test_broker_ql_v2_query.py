@@ -123,9 +123,15 @@ MIXED = "invalid range: types mixed"
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "empty q-item"),
-        (";", "empty q-item"),
+        ("", "empty q"),
+        (";", "empty q"),
         ("a;;b", "empty q-item"),
+        ("a; ;b", "empty q-item (only whitespace)"),
+        ("a;;", "empty q-item"),
+        ("a; ; ", "empty q-item"),
+        ("a=='b;c'", "non-terminated forced string"),
+        ("a;" * 1_001, "too many statements in q [max: 1000]"),
+        ("a==1" + ",1" * 10_001, "too many elements in q [max: 10000]"),
         ("==1", NO_LEFT),
         ("a==", NO_RIGHT),
         ("a~=", NO_RIGHT),
@@ -187,3 +193,15 @@ def test_mq_needs_a_metadata(text: str, words: str) -> None:
 def test_a_bad_pattern_is_an_error_of_its_own_kind() -> None:
     with pytest.raises(PatternError):
         parse_q(r"a~=\1")
+
+
+@pytest.mark.parametrize("text", ["a;", ";a", " a ; ", "a"])
+def test_a_query_may_begin_and_end_with_a_semicolon(text: str) -> None:
+    assert parse_q(text.replace(" ; ", ";")) == Exists(Path("a"))
+
+
+def test_a_thousand_statements_are_read() -> None:
+    node = parse_q("a;" * 1_000)
+
+    assert isinstance(node, And)
+    assert len(node.nodes) == 1_000
