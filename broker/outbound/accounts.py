@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self, assert_never
 
+import structlog
+
 from broker.model.notice import Notice
 from broker.outbound.attempt import Verdict
 from broker.outbound.metrics import DeliveryMetrics
@@ -11,12 +13,13 @@ from broker.outbound.result import Result
 from broker.outbound.roll import Entry, Key, Roll
 from broker.outbound.settling import Settler
 from broker.ports import Outbox, Outcome, SubscriptionStore
-from broker.subscriptions.ledger import Standing, admitted, answered, failed, standing
-from broker.subscriptions.model import Delivered, Subscription
+from broker.subscriptions.ledger import Standing, admitted, answered, failed, noted, standing
+from broker.subscriptions.model import Attempt, Delivered, Status, Subscription
 from broker.subscriptions.status import is_switched_off
 from kernel.clock import Clock
 from kernel.times import Instant
 
+_log = structlog.get_logger("odori.outbound")
 STRANDED: Final = "The subscription is inactive"
 
 
@@ -83,24 +86,38 @@ class Accounts:
         entry = self._roll[_key(notice)]
         return entry.subscription if self._is_to_be_sent(notice, entry) else None
 
-    def count(self, notice: Notice, verdict: Verdict, tells: int = 1) -> bool:
+    def count(self, notice: Notice, verdict: Verdict) -> bool:
         """Take note of an attempt; whether the subscription still wants the notice after it.
 
-        `tells` (see `Lane.tells`) is how many notifications have failed if the attempt has.
+        What is counted here is committed with what becomes of the notice: it is to be put off or
+        ended before anything else happens, so that counters are exact whenever the process ends.
         """
         entry = self._roll[_key(notice)]
         subscription = entry.subscription
         if subscription is None:
             return False
         if verdict.result is not Result.UNWANTED:
-            now = self._clock.now()
-            after = (
-                failed(subscription, entry.delivered, verdict.failure, now, tells)
-                if verdict.failure
-                else answered(entry.delivered, verdict.status, now)
-            )
+            after = self._after(subscription, entry.delivered, notice, verdict)
             self._update(notice.tenant, entry, subscription, after)
         return standing(subscription, entry.delivered, notice) is Standing.DELIVER
+
+    def fail_with_others(self, notice: Notice, until: Instant) -> bool:
+        """Count a notice that had no attempt yet as failed, since those before it have.
+
+        It stays owed, as one that was tried. False, and nothing happens, if the subscription's
+        last attempt did not fail or if it does not want the notice.
+        """
+        entry = self._roll[_key(notice)]
+        subscription, delivered = entry.subscription, entry.delivered
+        if subscription is None or not delivered.fails:
+            return False
+        if standing(subscription, delivered, notice) is not Standing.DELIVER:
+            return False
+        reason = delivered.last_failure_reason
+        after = failed(subscription, delivered, reason, self._clock.now(), is_new=True)
+        self._update(notice.tenant, entry, subscription, after)
+        self._settler.add(Outcome(notice, after, retry_at=until, reason=reason))
+        return True
 
     def put_off(self, notice: Notice, until: Instant, reason: str) -> None:
         """The notice stays owed and is tried again then."""
@@ -136,12 +153,29 @@ class Accounts:
                 assert_never(other)
         return False
 
+    def _after(
+        self, subscription: Subscription, before: Delivered, notice: Notice, verdict: Verdict
+    ) -> Delivered:
+        now, is_new = self._clock.now(), notice.attempts == 0
+        attempt = Attempt(notice.number, now, verdict.latency_ms, verdict.status, verdict.failure)
+        before = noted(before, attempt)
+        if verdict.failure:
+            return failed(subscription, before, verdict.failure, now, is_new=is_new)
+        return answered(before, verdict.status, now, is_new=is_new)
+
     def _update(
         self, tenant: str, entry: Entry, subscription: Subscription, after: Delivered
     ) -> None:
         was_off = is_switched_off(subscription, entry.delivered)
         entry.delivered = after
         if not was_off and is_switched_off(subscription, after):
+            if subscription.status is not Status.ONESHOT:
+                _log.warning(
+                    "subscription disabled, since too many notifications failed",
+                    subscription=subscription.id,
+                    fails=after.fails,
+                    limit=subscription.max_fails_limit,
+                )
             self._switched_off(tenant)
 
     def _settled(self, outcomes: Sequence[Outcome]) -> None:

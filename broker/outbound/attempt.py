@@ -1,22 +1,25 @@
 """One attempt: render, send, judge."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 import structlog
 
 from broker.model.notice import Notice
-from broker.outbound.journal import Attempt, Journal
 from broker.outbound.result import Result, result_of
-from broker.outbound.sender import DeliveryError, Receipt, Sender
-from broker.ports import Renderer
+from broker.outbound.sender import DeliveryError, Sender
+from broker.ports import Outgoing, Renderer
 from broker.subscriptions.model import Face, Subscription
 from kernel.clock import Clock
 from serving.failures import describe
 
 _log = structlog.get_logger("odori.outbound")
-_DEFECT = "Internal error"
-_UNRENDERABLE = "The notification cannot be rendered"
+_DEFECT: Final = "Internal error"
+_UNRENDERABLE: Final = "The notification cannot be rendered"
+_TOO_LARGE: Final = "The notification is too large"
+LARGEST_BYTES: Final = 8 * 1_048_576
+"""Of a body. Larger notifications are not sent (Orion's manual, "Known limitations")."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -27,16 +30,18 @@ class Verdict(msgspec.Struct, frozen=True):
         reason: what a dead letter says.
         failure: the reason that the subscription shows; empty if an answer came.
         status: of the answer, if it has one.
+        latency_ms: from the first byte to the answer, or until the attempt was given up.
     """
 
     result: Result
     reason: str = ""
     failure: str = ""
     status: int | None = None
+    latency_ms: float = 0
 
 
 class Attempts:
-    """Makes attempts and keeps the journal of them."""
+    """Makes attempts."""
 
     def __init__(
         self,
@@ -46,7 +51,6 @@ class Attempts:
         clock: Clock,
         timeout_s: float,
     ) -> None:
-        self.journal = Journal()
         self._renderers = renderers
         self._sender = sender
         self._clock = clock
@@ -61,33 +65,22 @@ class Attempts:
             return Verdict(Result.DEAD, _UNRENDERABLE, _UNRENDERABLE)
         if outgoing is None:
             return Verdict(Result.UNWANTED)
+        if outgoing.body is not None and len(outgoing.body) > LARGEST_BYTES:
+            return Verdict(Result.DEAD, _TOO_LARGE, _TOO_LARGE)
         started = self._clock.monotonic()
+        verdict = await self._send(outgoing)
+        latency_ms = round((self._clock.monotonic() - started) * 1000, 1)
+        return msgspec.structs.replace(verdict, latency_ms=latency_ms)
+
+    async def _send(self, outgoing: Outgoing) -> Verdict:
         timeout_s = outgoing.timeout_ms / 1000 if outgoing.timeout_ms else self._timeout_s
         try:
             receipt = await self._sender.send(outgoing, timeout_s)
         except DeliveryError as error:
-            self._note(subscription, notice, started, reason=error.message)
             result = Result.DEAD if error.is_final else Result.RETRIED
             return Verdict(result, error.message, error.message)
         except Exception as error:  # noqa: BLE001 — a defect of ours must not stop the lane
             _log.error("notification not sent", **describe(error))
             return Verdict(Result.RETRIED, _DEFECT, _DEFECT)
-        self._note(subscription, notice, started, receipt)
         reason = f"HTTP status {receipt.status}"
         return Verdict(result_of(receipt.status), reason, status=receipt.status)
-
-    def _note(
-        self,
-        subscription: Subscription,
-        notice: Notice,
-        started: float,
-        receipt: Receipt | None = None,
-        *,
-        reason: str = "",
-    ) -> None:
-        receipt = receipt or Receipt(None)
-        latency_ms = round((self._clock.monotonic() - started) * 1000, 1)
-        attempt = Attempt(
-            notice.number, self._clock.now(), latency_ms, receipt.status, reason, receipt.excerpt
-        )
-        self.journal.add(notice.tenant, subscription.id, attempt)

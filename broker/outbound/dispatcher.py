@@ -23,7 +23,6 @@ from broker.model.notice import Notice
 from broker.outbound.accounts import Accounts
 from broker.outbound.attempt import Attempts, Verdict
 from broker.outbound.bells import ring_or_pause
-from broker.outbound.journal import Journal
 from broker.outbound.leases import Leases
 from broker.outbound.lines import Lines
 from broker.outbound.metrics import DeliveryMetrics
@@ -120,13 +119,8 @@ class Dispatcher:
         self._loop = None
         await self._opened.__aexit__(kind, error, trace)
 
-    @property
-    def journal(self) -> Journal:
-        """The last attempts of each subscription in this process."""
-        return self._attempts.journal
-
     async def rehearse(self, subscription: Subscription, notice: Notice) -> Verdict:
-        """A test delivery: sent once and noted in the journal, neither counted nor repeated."""
+        """A test delivery: sent once, neither counted nor repeated."""
         return await self._attempts.make(subscription, notice)
 
     def announce(self, tenant: str, notices: Sequence[Notice], changes: Sequence[Change]) -> None:  # noqa: ARG002 — of the port

@@ -28,7 +28,6 @@ from broker.outbound.sender import (
 )
 from broker.ports import Outgoing
 
-_EXCERPT_BYTES: Final = 1_024
 _READ_BYTES: Final = 65_536
 _AUTOMATIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 _BAD_CERTIFICATE: Final = "SSL peer certificate or SSH remote key was not OK"
@@ -107,12 +106,11 @@ class HttpSender:
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=timeout_s),
         ) as response:
-            excerpt = await response.content.read(_EXCERPT_BYTES)
-            # What remains is read, so that the connection can be used again; unless it is long.
+            # The answer is read, so that the connection can be used again; unless it is long.
             await response.content.read(_READ_BYTES)
             if not response.content.at_eof():
                 response.close()
-            return Receipt(response.status, excerpt)
+            return Receipt(response.status)
 
 
 def guarded_session(policy: AddressPolicy) -> aiohttp.ClientSession:

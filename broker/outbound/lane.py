@@ -7,7 +7,7 @@ tells what to try next and when to look again. Times are seconds of one monotoni
 import heapq
 import random
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from typing import Final
 
@@ -41,12 +41,11 @@ class _State(Enum):
 class _Chain:
     """Notices of one subscription and entity, oldest first: the head alone is ever tried."""
 
-    __slots__ = ("arrivals", "notices", "state", "tells", "wait_until")
+    __slots__ = ("has_arrivals", "notices", "state", "wait_until")
 
     def __init__(self) -> None:
         self.notices: deque[Notice] = deque()
-        self.arrivals = 0  # since the last attempt began
-        self.tells = 0  # arrivals before that
+        self.has_arrivals = False  # since the last attempt began
         self.state = _State.READY
         self.wait_until = 0.0
 
@@ -97,7 +96,7 @@ class Lane:
         elif chain.state is _State.WAITING and not self.is_away:
             self._wake(key, chain)
         chain.notices.append(notice)
-        chain.arrivals += 1
+        chain.has_arrivals = True
 
     def take(self, now: float) -> Notice | None:
         """The next notice to try; None if there is none, or none before `wake_at`."""
@@ -117,13 +116,21 @@ class Lane:
             heapq.heappop(self._waiting)
         return self._waiting[0][0] if self._waiting else None
 
-    def tells(self, notice: Notice) -> int:
-        """For how many notifications the attempt under way decides for the first time.
+    def rests(self, now: float) -> bool:
+        """Whether what arrives now waits for the receiver to come back."""
+        return self.is_away and not self.running and now < self._probe_at
 
-        It is the head alone that is tried, but what arrived behind it since the last attempt fails
-        with it. 0: only time has brought the attempt about.
+    def fail_others(self, notice: Notice, fail: Callable[[Notice], bool]) -> None:
+        """Let what has had no attempt yet fail with a notice that just failed.
+
+        It is the head of a chain alone that is tried, but what waits behind it fails with it; and
+        while the receiver counts as away, so does whatever its subscription waits to tell. `fail`
+        says whether a notice counts as tried from then on.
         """
-        return max(self._chains[_chain_key(notice)].tells, notice.attempts == 0)
+        own = _chain_key(notice)
+        for key, chain in self._chains.items():
+            if key == own or (self.is_away and key[:2] == own[:2]):
+                _fail_waiting(chain, fail)
 
     def succeeded(self, notice: Notice) -> Turn:
         """The receiver took it, or refused it for good: the chain moves on."""
@@ -147,7 +154,7 @@ class Lane:
         chain.wait_until = now + pause_s
         heapq.heappush(self._waiting, (chain.wait_until, key))
         turn = self._count_failure(now)
-        if chain.arrivals and not self.is_away:
+        if chain.has_arrivals and not self.is_away:
             self._wake(key, chain)
         return pause_s, turn
 
@@ -211,7 +218,7 @@ class Lane:
     def _run(self, key: ChainKey) -> Notice:
         chain = self._chains[key]
         chain.state = _State.RUNNING
-        chain.tells, chain.arrivals = chain.arrivals, 0
+        chain.has_arrivals = False
         self.running += 1
         return chain.notices[0]
 
@@ -244,6 +251,16 @@ class Lane:
         """Whether a heap entry still speaks of its chain, which may have been woken meanwhile."""
         chain = self._chains.get(key)
         return chain is not None and chain.state is _State.WAITING and chain.wait_until == until
+
+
+def _fail_waiting(chain: _Chain, fail: Callable[[Notice], bool]) -> None:
+    under_way = chain.state is _State.RUNNING
+    for place, waiting in enumerate(chain.notices):
+        if waiting.attempts or (under_way and not place):
+            continue
+        if not fail(waiting):
+            return
+        chain.notices[place] = msgspec.structs.replace(waiting, attempts=1)
 
 
 def _chain_key(notice: Notice) -> ChainKey:

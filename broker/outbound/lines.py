@@ -4,6 +4,7 @@ import asyncio
 import random
 from typing import Final
 
+import msgspec
 import structlog
 
 from broker.model.notice import Notice
@@ -64,7 +65,7 @@ class Lines:
         if line is None:
             lane = Lane(notice.lane, self._policy, self._chance)
             line = self._lines[notice.lane] = _Line(lane)
-        line.lane.offer(notice)
+        line.lane.offer(self._failed_at_once(line.lane, notice))
         line.bell.set()
         self._serve(line)
 
@@ -117,7 +118,7 @@ class Lines:
             line.lane.dropped(notice)
         else:
             verdict = await self._attempts.make(subscription, notice)
-            is_wanted = self._accounts.count(notice, verdict, line.lane.tells(notice))
+            is_wanted = self._accounts.count(notice, verdict)
             self._conclude(line.lane, notice, verdict, is_wanted=is_wanted)
         line.bell.set()
 
@@ -143,6 +144,16 @@ class Lines:
         _tell(lane, turn)
         until = Instant(self._clock.now() + round(pause_s * SECOND_US))
         self._accounts.put_off(notice, until, verdict.reason)
+        if verdict.failure:
+            lane.fail_others(notice, lambda one: self._accounts.fail_with_others(one, until))
+
+    def _failed_at_once(self, lane: Lane, notice: Notice) -> Notice:
+        """A notice for a receiver that is away, as one that was tried: its writer sees it fail."""
+        if notice.attempts or not lane.rests(self._clock.monotonic()):
+            return notice
+        if not self._accounts.fail_with_others(notice, self._clock.now()):
+            return notice
+        return msgspec.structs.replace(notice, attempts=1)
 
     def _give_up(self, lane: Lane, notice: Notice, verdict: Verdict) -> None:
         is_refused = verdict.result is Result.DEAD and verdict.status is not None

@@ -31,10 +31,9 @@ NOT_ALLOWED = "The address is not allowed"
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What came back: the HTTP status (None of MQTT) and the first kilobyte of the answer."""
+    """What came back: the HTTP status; None of MQTT. What else the receiver says is not kept."""
 
     status: int | None
-    excerpt: bytes = b""
 
 
 class Sender(Protocol):

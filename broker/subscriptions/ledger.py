@@ -5,13 +5,17 @@ numbers, and never on the clock of the delivery: a slow receiver or a restart ch
 """
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from broker.model.notice import Notice
-from broker.subscriptions.model import Delivered, Status, Subscription
+from broker.subscriptions.model import Attempt, Delivered, Status, Subscription
 from broker.subscriptions.status import is_switched_off
 from kernel.times import SECOND_US, Instant
+
+MOST_ATTEMPTS: Final = 20
+"""So many of the last attempts are remembered of each subscription."""
 
 
 class Standing(StrEnum):
@@ -57,28 +61,26 @@ def _standing_when_off(
 
 
 def admitted(subscription: Subscription, delivered: Delivered, notice: Notice) -> Delivered:
-    """The counters once the notice is let through: a oneshot is spent, throttling starts anew.
-
-    NGSI-v2 `timesSent` counts notifications and not attempts, whatever becomes of them.
-    """
+    """The counters once the notice is let through: a oneshot is spent, throttling starts anew."""
     at = notice.committed_at
     last = max(delivered.last_notification or at, at)
     spent = subscription.status is Status.ONESHOT and not is_switched_off(subscription, delivered)
     return msgspec.structs.replace(
         delivered,
-        times_sent=delivered.times_sent + (notice.attempts == 0),
         last_notification=last,
         deactivated=at if spent else delivered.deactivated,
     )
 
 
-def answered(delivered: Delivered, code: int | None, now: Instant) -> Delivered:
+def answered(delivered: Delivered, code: int | None, now: Instant, *, is_new: bool) -> Delivered:
     """The counters after the receiver answered, with whatever status.
 
-    NGSI-v2 `lastSuccess`, `lastSuccessCode`: success is that an answer came, 404 and 500 included.
+    NGSI-v2 `timesSent` counts notifications and not attempts at them: those that `is_new` says had
+    none yet. `lastSuccess`, `lastSuccessCode`: success is that an answer came, 404 and 500 too.
     """
     return msgspec.structs.replace(
         delivered,
+        times_sent=delivered.times_sent + is_new,
         fails=0,
         last_success=now,
         last_success_code=code,
@@ -86,28 +88,32 @@ def answered(delivered: Delivered, code: int | None, now: Instant) -> Delivered:
 
 
 def failed(
-    subscription: Subscription,
-    delivered: Delivered,
-    reason: str,
-    now: Instant,
-    notifications: int = 1,
+    subscription: Subscription, delivered: Delivered, reason: str, now: Instant, *, is_new: bool
 ) -> Delivered:
     """The counters after an attempt without an answer.
 
-    NGSI-v2 `failsCounter` counts consecutive notifications that failed: as many as the attempt
-    stood for, none if it repeated what counts already. `maxFailsLimit`: more than that switch the
-    subscription off. They count anew once its owner has switched it on again.
+    NGSI-v2 `failsCounter` counts consecutive notifications that failed, and not the attempts at
+    them. `maxFailsLimit`: more than that switch the subscription off. They count anew once its
+    owner has switched it on again.
     """
     counts_on = (delivered.last_failure or Instant(0)) >= subscription.activated_at
     after = msgspec.structs.replace(
         delivered,
-        fails=delivered.fails + notifications if counts_on else max(notifications, 1),
+        times_sent=delivered.times_sent + is_new,
+        fails=max(delivered.fails + is_new, 1) if counts_on else 1,
         last_failure=now,
         last_failure_reason=reason,
     )
     if _too_many(subscription, after) and not is_switched_off(subscription, after):
         return msgspec.structs.replace(after, deactivated=now)
     return after
+
+
+def noted(delivered: Delivered, attempt: Attempt) -> Delivered:
+    """The counters with one attempt more; the oldest is forgotten."""
+    return msgspec.structs.replace(
+        delivered, attempts=(*delivered.attempts[1 - MOST_ATTEMPTS :], attempt)
+    )
 
 
 def _too_many(subscription: Subscription, delivered: Delivered) -> bool:

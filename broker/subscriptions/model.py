@@ -148,10 +148,28 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     """Since when `status` holds: what delivery switched off before then is on again."""
 
 
+class Attempt(msgspec.Struct, frozen=True, array_like=True):
+    """One attempt to deliver. What the receiver answered is not kept, only how.
+
+    Attributes:
+        number: of the notice.
+        at: when it ended.
+        status: of the HTTP answer; None where no answer came, and of MQTT.
+        reason: why no answer came, or why nothing was sent; empty if one came.
+    """
+
+    number: int
+    at: Instant
+    latency_ms: float
+    status: int | None = None
+    reason: str = ""
+
+
 class Delivered(msgspec.Struct, frozen=True, omit_defaults=True):
     """What delivery knows of a subscription; kept apart, so that counting rewrites no subscription.
 
-    `fails` counts consecutive failures and is 0 again after a success.
+    `times_sent` counts notifications and not attempts; `fails` counts consecutive notifications
+    that failed and is 0 again after a success.
     """
 
     times_sent: int = 0
@@ -161,6 +179,8 @@ class Delivered(msgspec.Struct, frozen=True, omit_defaults=True):
     last_success_code: int | None = None
     last_failure: Instant | None = None
     last_failure_reason: str = ""
+    attempts: tuple[Attempt, ...] = ()
+    """The last ones, oldest first."""
     deactivated: Instant | None = None
     """When a oneshot fired or `max_fails_limit` was passed; counts while it is not before the
     subscription's `activated_at` (see `status.is_switched_off`)."""

@@ -14,6 +14,7 @@ from broker.model.attribute import Attribute
 from broker.model.changes import Alteration
 from broker.model.entity import Entity
 from broker.model.notice import Notice
+from broker.outbound.attempt import LARGEST_BYTES
 from broker.outbound.policy import BackOff, DeliveryPolicy
 from broker.ports import Outgoing
 from broker.service.announcements import Announcements
@@ -383,14 +384,94 @@ async def test_a_notification_that_cannot_be_rendered_becomes_a_dead_letter(
     assert "secret" not in str(logs)
 
 
-async def test_the_journal_shows_what_the_receiver_said(stage: Stage) -> None:
-    async with receiving(status=422, answer=b"no " * 1000) as receiver:
+async def test_the_last_attempts_are_kept_with_status_and_latency_and_no_word_of_the_answer(
+    stage: Stage,
+) -> None:
+    async with receiving(status=422, answer=b"secret", delay_s=0.02) as receiver:
+        subscription = await stage.subscribe(receiver.url)
+        for n in range(25):
+            await stage.set(f"E{n}", n)
+        counters = await stage.settled(subscription, times_sent=25)
+
+    assert len(counters.attempts) == 20
+    assert len({one.number for one in counters.attempts}) == 20
+    assert {(one.status, one.reason) for one in counters.attempts} == {(422, "")}
+    assert all(one.latency_ms >= 20 for one in counters.attempts)
+
+
+async def test_an_attempt_without_answer_says_why(stage: Stage) -> None:
+    subscription = await stage.subscribe(f"http://127.0.0.1:{unused_port()}/")
+    await stage.set("E", 1)
+    counters = await stage.settled(subscription, fails=1)
+
+    assert counters.attempts[0].status is None
+    assert counters.attempts[0].reason == "Could not connect to server"
+
+
+class VerboseRenderer:
+    """Words more than anybody sends."""
+
+    def render(self, subscription: Subscription, notice: Notice) -> Outgoing | None:  # noqa: ARG002 — of the port
+        return Outgoing(subscription.endpoint.url, body=bytes(LARGEST_BYTES + 1))
+
+
+async def test_a_notification_above_8_mb_is_not_sent(
+    stores: Stores, announcements: Announcements
+) -> None:
+    async with (
+        receiving() as receiver,
+        delivering(stores, announcements, renderer=VerboseRenderer()) as stage,
+    ):
         subscription = await stage.subscribe(receiver.url)
         await stage.set("E", 1)
-        await stage.settled(subscription, times_sent=1)
+        (letter,) = await until(lambda: _letters(stage, subscription, 1))
 
-    (attempt,) = stage.dispatcher.journal.recent("city", subscription)
-    assert (attempt.status, attempt.number, len(attempt.excerpt)) == (422, 1, 1024)
+    assert letter.reason == "The notification is too large"
+    assert receiver.received == []
+
+
+async def test_every_notification_to_a_dead_port_counts_once_however_many_there_are(
+    stores: Stores, announcements: Announcements
+) -> None:
+    async with delivering(stores, announcements) as stage:
+        subscription = await stage.subscribe(f"http://127.0.0.1:{unused_port()}/")
+        for n in range(60):
+            await stage.set(f"E{n % 20}", n)
+        first = await stage.settled(subscription, times_sent=60, fails=60)
+    async with delivering(stores, announcements) as stage:  # nothing counts again after a restart
+        await stage.set("E1", 99)
+        await stage.settled(subscription, times_sent=61, fails=61)
+        await until(lambda: _retried_often(stage))
+        again = await stage.counters(subscription)
+
+    assert first.last_failure_reason == "Could not connect to server"
+    assert (again.times_sent, again.fails) == (61, 61)
+
+
+async def test_what_throttling_discards_is_not_counted_as_sent(stage: Stage) -> None:
+    subscription = await stage.subscribe(
+        f"http://127.0.0.1:{unused_port()}/", throttling_s=3600, max_fails_limit=9
+    )
+    for n in range(5):
+        await stage.set("E", n)
+    await until(lambda: _retried_often(stage))
+    counters = await stage.counters(subscription)
+
+    assert (counters.times_sent, counters.fails) == (1, 1)
+
+
+async def test_a_subscription_that_fails_too_often_is_logged_as_orion_does(stage: Stage) -> None:
+    with capture_logs() as logs:
+        subscription = await stage.subscribe(
+            f"http://127.0.0.1:{unused_port()}/", max_fails_limit=2
+        )
+        for n in range(3):
+            await stage.set(f"E{n}", n)
+        await until(lambda: _nothing_owed(stage))
+
+    (told,) = [one for one in logs if "disabled" in one["event"]]
+    assert (told["subscription"], told["fails"], told["limit"]) == (subscription, 3, 2)
+    assert told["log_level"] == "warning"
 
 
 async def test_a_test_delivery_is_sent_once_and_not_counted(stage: Stage) -> None:

@@ -201,21 +201,56 @@ def test_whatever_fails_every_notice_arrives_once_and_in_order(seed: int) -> Non
     assert all(numbers == sorted(numbers) for numbers in arrived.values())
 
 
-def test_an_attempt_tells_of_what_arrived_since_the_last_one(lane: Lane) -> None:
-    def tries(now: float) -> int:
-        tried = lane.take(now)
-        assert tried is not None
-        assert tried.number == 1
-        tells = lane.tells(tried)
-        lane.failed(tried, now)
-        return tells
+class Noted:
+    """Says of every notice whether it counts as failed, and remembers which were asked about."""
 
+    def __init__(self, *, counts: bool = True) -> None:
+        self.numbers: list[int] = []
+        self._counts = counts
+
+    def __call__(self, one: Notice) -> bool:
+        self.numbers.append(one.number)
+        return self._counts
+
+
+def fail(lane: Lane, number: int, now: float, *, counts: bool = True) -> list[int]:
+    """Try the notice that is next, which fails; which others are asked to fail with it."""
+    tried = lane.take(now)
+    assert tried is not None
+    assert tried.number == number
+    lane.failed(tried, now)
+    noted = Noted(counts=counts)
+    lane.fail_others(tried, noted)
+    return noted.numbers
+
+
+def test_what_waits_behind_a_head_that_fails_fails_with_it_once(lane: Lane) -> None:
+    lane.offer(notice(9, entity="other"))
+    assert take(lane) == 9
     lane.offer(notice(1))
-    assert tries(0) == 1
-    assert tries(10) == 0  # only time has passed
+    assert fail(lane, 1, 0) == []
     lane.offer(notice(2))
     lane.offer(notice(3))
-    assert tries(10) == 2
+    assert fail(lane, 1, 10) == [2, 3]
+    assert fail(lane, 1, 40) == []  # only time has passed
+
+
+def test_while_the_receiver_is_away_all_of_a_subscription_fails_together() -> None:
+    lane = Lane("r", DeliveryPolicy(breaker=1, back_off=BackOff(5, 5, 0)), random.Random(1))  # noqa: S311 — repeatable on purpose
+    for one in (notice(1), notice(2, entity="F"), notice(3, entity="F", subscription="other")):
+        lane.offer(one)
+
+    assert fail(lane, 1, 0) == [2]
+    assert lane.rests(1)
+    assert not lane.rests(5)  # what arrives then is the probe
+
+
+def test_what_does_not_count_as_failed_is_asked_about_again(lane: Lane) -> None:
+    for number in (1, 2, 3):
+        lane.offer(notice(number))
+
+    assert fail(lane, 1, 0, counts=False) == [2]
+    assert fail(lane, 1, 10) == [2, 3]
 
 
 def test_what_arrives_during_an_attempt_that_fails_has_one_at_once(lane: Lane) -> None:

@@ -6,8 +6,23 @@ import pytest
 from broker.model.changes import Alteration
 from broker.model.entity import Entity
 from broker.model.notice import Notice
-from broker.subscriptions.ledger import Standing, admitted, answered, failed, standing
-from broker.subscriptions.model import Delivered, Endpoint, EntityMatcher, Status, Subscription
+from broker.subscriptions.ledger import (
+    MOST_ATTEMPTS,
+    Standing,
+    admitted,
+    answered,
+    failed,
+    noted,
+    standing,
+)
+from broker.subscriptions.model import (
+    Attempt,
+    Delivered,
+    Endpoint,
+    EntityMatcher,
+    Status,
+    Subscription,
+)
 from broker.subscriptions.status import ShownStatus, effective_status, shown_status
 from kernel.times import SECOND_US, Instant
 
@@ -91,31 +106,47 @@ def test_a_spent_oneshot_is_inactive_until_its_owner_writes_a_status() -> None:
 
 
 def test_an_answer_counts_as_success_whatever_its_status() -> None:
-    after = answered(Delivered(times_sent=1, fails=2), 404, at(1))
+    after = answered(Delivered(times_sent=1, fails=2), 404, at(1), is_new=True)
 
-    assert after == Delivered(times_sent=1, last_success=at(1), last_success_code=404)
+    assert after == Delivered(times_sent=2, last_success=at(1), last_success_code=404)
 
 
 def test_notifications_are_counted_and_not_their_attempts() -> None:
-    first = admitted(SUBSCRIPTION, Delivered(), notice(1))
-    again = admitted(SUBSCRIPTION, first, msgspec.structs.replace(notice(1), attempts=3))
+    first = failed(SUBSCRIPTION, Delivered(), "Timeout was reached", at(1), is_new=True)
+    again = answered(first, 200, at(2), is_new=False)
 
     assert (first.times_sent, again.times_sent) == (1, 1)
-    assert admitted(SUBSCRIPTION, again, notice(2)).times_sent == 2
+    assert answered(again, 200, at(3), is_new=True).times_sent == 2
+
+
+def test_a_notification_counts_when_its_first_attempt_ends_and_not_before() -> None:
+    assert admitted(SUBSCRIPTION, Delivered(), notice(1)).times_sent == 0
+
+
+def test_the_last_attempts_are_remembered() -> None:
+    delivered = Delivered()
+    for number in range(MOST_ATTEMPTS + 5):
+        delivered = noted(delivered, Attempt(number, at(number), 1.5, 200))
+
+    assert [one.number for one in delivered.attempts] == list(range(5, MOST_ATTEMPTS + 5))
 
 
 def test_a_repetition_that_fails_is_no_further_failure() -> None:
-    once = failed(SUBSCRIPTION, Delivered(), "Timeout was reached", at(1))
-    again = failed(SUBSCRIPTION, once, "Could not connect to server", at(9), 0)
+    once = failed(SUBSCRIPTION, Delivered(), "Timeout was reached", at(1), is_new=True)
+    again = failed(SUBSCRIPTION, once, "Could not connect to server", at(9), is_new=False)
 
     assert (once.fails, again.fails) == (1, 1)
     assert (again.last_failure, again.last_failure_reason) == (at(9), "Could not connect to server")
 
 
+def test_a_repetition_that_fails_after_a_success_of_another_is_a_failure() -> None:
+    assert failed(SUBSCRIPTION, Delivered(), "", at(1), is_new=False).fails == 1
+
+
 def test_consecutive_failures_are_counted() -> None:
     delivered = Delivered()
     for second in (1, 2, 3):
-        delivered = failed(SUBSCRIPTION, delivered, "Timeout was reached", at(second))
+        delivered = failed(SUBSCRIPTION, delivered, "Timeout was reached", at(second), is_new=True)
 
     assert delivered.fails == 3
     assert delivered.last_failure_reason == "Timeout was reached"
@@ -125,7 +156,7 @@ def test_consecutive_failures_are_counted() -> None:
 def test_more_failures_than_the_limit_switch_the_subscription_off() -> None:
     limited, delivered, seen = made(max_fails_limit=2), Delivered(), []
     for second in (1, 2, 3):
-        delivered = failed(limited, delivered, "", at(second))
+        delivered = failed(limited, delivered, "", at(second), is_new=True)
         seen.append(effective_status(limited, delivered))
 
     assert seen == [Status.ACTIVE, Status.ACTIVE, Status.INACTIVE]
@@ -137,7 +168,7 @@ def test_failures_count_anew_once_the_owner_has_switched_it_on_again() -> None:
     delivered = Delivered(fails=3, last_failure=at(3), deactivated=at(3))
     renewed = made(max_fails_limit=2, activated_at=at(10))
 
-    after = failed(renewed, delivered, "", at(11))
+    after = failed(renewed, delivered, "", at(11), is_new=False)
 
     assert after.fails == 1
     assert effective_status(renewed, after) is Status.ACTIVE
