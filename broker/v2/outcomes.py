@@ -1,7 +1,7 @@
 """What a request hears of what became of its writes (NGSI-v2 "Error Responses")."""
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 from broker.core.writes import Applied, Outcome, Refusal, Refused, Write
 from broker.service.federation import Written
@@ -21,6 +21,9 @@ from kernel.errors import (
     NotFoundError,
     UnprocessableError,
 )
+
+_NOT_THERE: Final = "do not exist"
+_ALREADY_THERE: Final = "one or more of the attributes in the request already exist"
 
 
 def check_outcome(write: Write, written: Written) -> Applied:
@@ -115,7 +118,7 @@ def _text(failed: Sequence[tuple[Write, Outcome]]) -> str:
                 parts.append(f"{name}{' ' if index else ' - '}[entity itself]")
             case Applied(missing=missing, existing=existing):
                 parts.append(f"{name} - [ {', '.join(missing or existing)} ]")
-    return f"{'already' if kept else 'do not'} exist: {', '.join(parts)}"
+    return f"{_ALREADY_THERE if kept else _NOT_THERE}: {', '.join(parts)}"
 
 
 def _name(write: Write) -> str:

@@ -105,7 +105,10 @@ def test_filip_keeps_entities_in_step_with_its_models(found: dict[str, dict[str,
 
 
 def test_filip_changes_attributes_of_each_kind(found: dict[str, dict[str, Any]]) -> None:
-    exists = "already exist: urn:ngsi-ld:Room:001 - [ more ]"
+    exists = (
+        "one or more of the attributes in the request already exist:"
+        " urn:ngsi-ld:Room:001 - [ more ]"
+    )
     accuracy = {"accuracy": {"type": "Number", "value": 0.1}}
     assert found["attributes"] == {
         "values": {
