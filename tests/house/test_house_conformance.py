@@ -41,3 +41,9 @@ def test_what_was_judged_by_hand_exists() -> None:
 def test_every_rule_that_is_not_done_has_its_reason() -> None:
     rules = [one for found in judgement().not_done.values() for one in found]
     assert [one for one in rules if len(one.rule) < 5 or len(one.why) < 10] == []
+
+
+def test_no_section_is_without_a_conversation_or_a_reason() -> None:
+    told = judgement()
+    held = {name for one in conversations() for name in one.sections()} | told.elsewhere.keys()
+    assert held | told.prose | told.not_done.keys() >= NAMES
