@@ -11,6 +11,8 @@ from broker.ql.ast import Node, all_of, any_of
 from broker.ql.errors import QuerySyntaxError
 
 _DEEPEST: Final = 32
+_MOST_LEAVES: Final = 1_000
+"""As many as every engine can ask in one query, however long the text may be."""
 
 
 class Scanner:
@@ -21,6 +23,8 @@ class Scanner:
         self.at = 0
         self.depth = 0
         """How many parentheses are open."""
+        self.leaves = 0
+        """How many statements have begun."""
 
     @property
     def rest_is_empty(self) -> bool:
@@ -83,6 +87,9 @@ def _conjunction(scanner: Scanner, leaf: Leaf, or_marks: str) -> Node:
 
 def _factor(scanner: Scanner, leaf: Leaf, or_marks: str) -> Node:
     if not scanner.take("("):
+        scanner.leaves += 1
+        if scanner.leaves > _MOST_LEAVES:
+            raise scanner.fault(f"There are more than {_MOST_LEAVES} statements")
         return leaf(scanner)
     scanner.depth += 1
     if scanner.depth > _DEEPEST:

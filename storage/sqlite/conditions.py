@@ -23,6 +23,8 @@ AttributeNode: TypeAlias = Exists | Compare | OneOf | Between | Matches
 
 _EXACT: Final = 2**62
 """SQLite reads integers beyond 64 bits as fractions; with literals below this nobody can tell."""
+_MOST_LITERALS: Final = 10_000
+"""SQLite bounds the parameters of a statement, and the predicate looks long lists up."""
 _SQL_OPS: Final = {
     Op.LESS: "<",
     Op.LESS_EQUAL: "<=",
@@ -69,7 +71,7 @@ def _is_exact(node: AttributeNode) -> bool:
             return True
         case _:
             assert_never(node)
-    return all(_is_bindable(one.value) for one in literals)
+    return len(literals) <= _MOST_LITERALS and all(_is_bindable(one.value) for one in literals)
 
 
 def _is_bindable(value: str | float | bool | None) -> bool:

@@ -15,11 +15,13 @@ from broker.ql.ast import (
     EVERYTHING,
     NOTHING,
     Compare,
+    Exists,
     Field,
     Geo,
     GeoRelation,
     Literal,
     Not,
+    OneOf,
     Op,
     OrderBy,
     Path,
@@ -326,3 +328,20 @@ async def _near(engine: Engine, degrees: float) -> list[str]:
     geometry = f'{{"type": "Point", "coordinates": [{degrees}, {degrees}]}}'
     where = Geo(GeoRelation.NEAR, geometry, max_distance_m=100)
     return ids((await engine.entities.query("t", EntityQuery(where))).entities)
+
+
+async def test_a_list_of_a_hundred_thousand_is_asked(engine: Engine) -> None:
+    rooms = await fill(engine, 3)
+    literals = tuple(map(Literal, range(1, 100_001)))
+
+    page = await engine.entities.query("t", EntityQuery(OneOf(Path("n"), literals)))
+
+    assert ids(page.entities) == ids(rooms[1:])
+
+
+async def test_a_path_of_a_hundred_thousand_keys_leads_nowhere(engine: Engine) -> None:
+    rooms = await fill(engine, 2)
+    deep = Exists(Path("n", keys=("a",) * 100_000))
+
+    assert ids((await engine.entities.query("t", EntityQuery(deep))).entities) == []
+    assert ids((await engine.entities.query("t", EntityQuery(Not(deep)))).entities) == ids(rooms)

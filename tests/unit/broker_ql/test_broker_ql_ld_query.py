@@ -168,3 +168,8 @@ def test_what_q_does_not_read_is_refused_with_the_column(text: str, column: int)
     with pytest.raises(QuerySyntaxError) as caught:
         parse_ld_q(text, expand)
     assert caught.value.column == column
+
+
+def test_a_query_has_at_most_a_thousand_statements() -> None:
+    with pytest.raises(QuerySyntaxError, match="There are more than 1000 statements"):
+        parse_ld_q(";".join(["a"] * 1_001), expand)
