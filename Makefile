@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test lint bench conformance lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ test: setup ## All tests; those whose server is missing are skipped, except unde
 
 bench: setup ## Measure against a no-op server in the same run; rewrites docs/performance.md
 	$(BIN)/python -m bench
+
+conformance: setup ## Write docs/conformance.md anew from the conversations
+	$(BIN)/python -m tools.conformance > docs/conformance.md
 
 lock: ## Pin the newest allowed versions
 	uv pip compile pyproject.toml --extra dev --extra build --generate-hashes --quiet \
