@@ -92,6 +92,17 @@ def _whole(
     return Change(alteration, before, after, at, names, frozenset(names), frozenset(names))
 
 
+def _is_same_otherwise(before: Entity | None, after: Entity | None) -> bool:
+    """Whether nothing but attributes may differ: types, scopes and the end can be seen, too."""
+    if before is None or after is None:
+        return before is after
+    return (before.types, before.scopes, before.expires_at) == (
+        after.types,
+        after.scopes,
+        after.expires_at,
+    )
+
+
 def _part(
     change: Change, before: Entity | None, after: Entity | None, permission: Permission
 ) -> Change | None:
@@ -99,7 +110,7 @@ def _part(
     alteration = change.alteration
     changed = change.changed & (permission.attributes or frozenset())
     if alteration in (Alteration.CHANGE, Alteration.UPDATE):
-        if change.written and not written:
+        if change.written and not written and _is_same_otherwise(before, after):
             return None
         # What differs may be hidden: then this is a write after which nothing differs.
         if written and not changed:

@@ -29,15 +29,22 @@ class _Bucket:
     def collect(self, change: Change, found: dict[int, Watch]) -> None:
         """Add the watches that may want to know of the change, by their ranks.
 
-        A deletion concerns whoever watches attributes, and be it some that the entity lacked.
+        What ends concerns whoever watches attributes, and be it some that the entity lacked.
         """
         for watch in self.any_attribute:
             found[watch.rank] = watch
         if self.by_attribute:
-            is_deletion = change.alteration is Alteration.DELETE
-            for name in self.by_attribute if is_deletion else change.written:
+            for name in self.by_attribute if _may_end(change) else change.written:
                 for watch in self.by_attribute.get(name, ()):
                     found[watch.rank] = watch
+
+
+def _may_end(change: Change) -> bool:
+    """Whether the entity ends, or may end for some: of another type it may be hidden from them."""
+    if change.alteration is Alteration.DELETE:
+        return True
+    before, after = change.before, change.after
+    return before is not None and after is not None and before.types != after.types
 
 
 class SubscriptionIndex:

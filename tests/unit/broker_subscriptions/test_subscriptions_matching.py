@@ -10,6 +10,7 @@ from broker.model.entity import Entity
 from broker.subscriptions.explain import explain
 from broker.subscriptions.matching import SubscriptionIndex
 from broker.subscriptions.model import Condition, Endpoint, EntityMatcher, Status, Subscription
+from kernel.permission import Permission
 from kernel.times import Instant
 
 NOW = Instant(1)
@@ -137,3 +138,22 @@ def test_the_index_finds_whatever_asking_each_subscription_finds() -> None:
         one = change(entity_id, entity_type, name)
         expected = [sub.id for sub in everything if explain(sub, one) is None]
         assert [notice.subscription_id for notice in index.notices(one, "", "")] == expected
+
+
+@pytest.mark.parametrize("written", [(), ("hidden",)])
+def test_an_entity_that_leaves_view_is_told_alike_whatever_was_written_with_it(
+    written: tuple[str, ...],
+) -> None:
+    watching = Subscription(
+        "s",
+        (EntityMatcher(),),
+        Endpoint("http://r:1/x"),
+        condition=Condition(attributes=("hidden",), alterations=(Alteration.DELETE,)),
+        permission=Permission(attributes=frozenset({"shown"}), hidden_types=frozenset({"Secret"})),
+    )
+    before = Entity("E", ("Room",))
+    after = Entity("E", ("Room", "Secret"), attributes={name: (Attribute(1),) for name in written})
+    every = frozenset(written)
+    made = Change(Alteration.UPDATE, before, after, NOW, written, every, every)
+
+    assert len(list(SubscriptionIndex([watching]).notices(made, "", ""))) == 1
