@@ -210,6 +210,13 @@ class DeadLetter(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Backlog(msgspec.Struct, frozen=True):
+    """How many notifications of a subscription are owed, and how many were given up."""
+
+    waiting: int = 0
+    dead: int = 0
+
+
 class Outbox(Protocol):
     """Notifications owed: written with their cause, removed when they are settled."""
 
@@ -226,9 +233,12 @@ class Outbox(Protocol):
         """
 
     async def dead_letters(
-        self, tenant: str, subscription_id: str, limit: int = 100
+        self, tenant: str, subscription_id: str, limit: int = 100, offset: int = 0
     ) -> Sequence[DeadLetter]:
-        """Dead letters of a subscription, oldest first."""
+        """Dead letters of a subscription in order of number, without the first `offset`."""
+
+    async def backlog(self, tenant: str, subscription_id: str) -> Backlog:
+        """How much of a subscription is owed and given up; nothing of one that does not exist."""
 
     async def revive(self, tenant: str, subscription_id: str, numbers: Sequence[int]) -> int:
         """Owe dead letters again, under their old numbers and with no attempt counted.

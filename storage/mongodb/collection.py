@@ -178,6 +178,14 @@ class Collection:
         with _translating(session):
             await self._driver.bulk_write(requests, ordered=True, session=session)
 
+    async def pull(
+        self, where: Filter, field: str, values: Sequence[int], *, session: Session = None
+    ) -> None:
+        """Take values out of a list of one document; where there is none, nothing happens."""
+        change = {"$pullAll": {field: list(values)}}
+        with _translating(session):
+            await self._driver.update_one(where, change, session=session)
+
     async def remove(self, where: Filter, *, session: Session = None) -> int:
         """Remove every document found; how many there were."""
         with _translating(session):

@@ -135,7 +135,7 @@ class MongoEngine:
         self.history = MongoHistory(shelves.history, shelves.entities, write_ids)
         self.devices = MongoDevices(collection("devices"), committer)
         self.dead_letters = MongoDeadLetters(collection("refused"), write_ids)
-        await self._build_delivery(database, shelves, links)
+        await self._build_delivery(database, shelves, links, write_ids.node)
         registered = Chain(links, "registrations")
         await registered.next()  # as for subscriptions
         self.registrations = MongoRegistrations(
@@ -145,7 +145,7 @@ class MongoEngine:
         )
 
     async def _build_delivery(
-        self, database: Database, shelves: Shelves, links: Collection
+        self, database: Database, shelves: Shelves, links: Collection, node: str
     ) -> None:
         delivered = database.collection("delivered")
         dead_letters = database.collection("dead_letters")
@@ -161,12 +161,14 @@ class MongoEngine:
         )
         self.outbox = MongoOutbox(
             outbox=shelves.outbox,
+            claims=shelves.claims,
             dead_letters=dead_letters,
             subscriptions=shelves.subscriptions,
             delivered=delivered,
             together=database.together,
             leases=lambda name: Chain(links, f"lease:{name}"),
             clock=self._clock,
+            node=node,
         )
 
 

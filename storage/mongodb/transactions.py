@@ -28,6 +28,11 @@ class Together:
     def __init__(self, begin: Callable[[], Awaitable[Any]] | None) -> None:
         self._begin = begin
 
+    @property
+    def is_atomic(self) -> bool:
+        """Whether all of a piece of work is done, or none of it."""
+        return self._begin is not None
+
     async def run(self, work: Work[ResultT]) -> ResultT:
         """Call `work` with the session that its operations take; again if others got in its way.
 

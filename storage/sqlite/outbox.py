@@ -8,7 +8,7 @@ import apsw
 import msgspec
 
 from broker.model.notice import Notice
-from broker.ports import DeadLetter, Outcome
+from broker.ports import Backlog, DeadLetter, Outcome
 from kernel.clock import Clock
 from kernel.times import Instant
 from storage.documents import NOTICE, to_json
@@ -38,7 +38,11 @@ ON CONFLICT (tenant, subscription) DO UPDATE SET doc = excluded.doc
 """
 _DEAD = """
 SELECT number, attempts, failed, reason, doc FROM dead_notices
-WHERE tenant = ? AND subscription = ? ORDER BY number LIMIT ?
+WHERE tenant = ? AND subscription = ? ORDER BY number LIMIT ? OFFSET ?
+"""
+_BACKLOG = """
+SELECT (SELECT count(*) FROM notices WHERE tenant = ?1 AND subscription = ?2),
+  (SELECT count(*) FROM dead_notices WHERE tenant = ?1 AND subscription = ?2)
 """
 _REVIVE = """
 INSERT INTO notices (number, tenant, subscription, lane, attempts, doc)
@@ -70,10 +74,16 @@ class SqliteOutbox:
             await self._database.writer.run(partial(self._settle, outcomes), internal=True)
 
     async def dead_letters(
-        self, tenant: str, subscription_id: str, limit: int = 100
+        self, tenant: str, subscription_id: str, limit: int = 100, offset: int = 0
     ) -> Sequence[DeadLetter]:
         """See the port."""
-        return await self._database.readers.run(self._dead_letters, tenant, subscription_id, limit)
+        return await self._database.readers.run(
+            self._dead_letters, tenant, subscription_id, limit, offset
+        )
+
+    async def backlog(self, tenant: str, subscription_id: str) -> Backlog:
+        """See the port. An operator asks; an index for it would cost every notice."""
+        return await self._database.readers.run(self._backlog, tenant, subscription_id)
 
     async def revive(self, tenant: str, subscription_id: str, numbers: Sequence[int]) -> int:
         """See the port."""
@@ -130,15 +140,25 @@ class SqliteOutbox:
         connection.execute(_SETTLED, (number,))
 
     def _dead_letters(
-        self, connection: apsw.Connection, tenant: str, subscription_id: str, limit: int
+        self,
+        connection: apsw.Connection,
+        tenant: str,
+        subscription_id: str,
+        limit: int,
+        offset: int,
     ) -> list[DeadLetter]:
         number = self._database.read_names.tenant(connection, tenant)
         return [
             DeadLetter(_notice(one, tenant, attempts, doc), Instant(failed), reason)
             for one, attempts, failed, reason, doc in fetch(
-                connection, _DEAD, (number, subscription_id, limit)
+                connection, _DEAD, (number, subscription_id, limit, offset)
             )
         ]
+
+    def _backlog(self, connection: apsw.Connection, tenant: str, subscription_id: str) -> Backlog:
+        number = self._database.read_names.tenant(connection, tenant)
+        ((waiting, dead),) = fetch(connection, _BACKLOG, (number, subscription_id))
+        return Backlog(waiting, dead)
 
 
 def owe(

@@ -8,7 +8,7 @@ from support.city import entity, notice, owing
 from support.engines import Bench, Recorder
 
 from broker.model.notice import Notice
-from broker.ports import Outcome
+from broker.ports import Backlog, Outcome
 from broker.subscriptions.model import Delivered, Endpoint, Subscription
 from kernel.clock import ManualClock
 from kernel.times import SECOND_US, Instant
@@ -134,6 +134,41 @@ async def test_a_notice_given_up_becomes_a_dead_letter(
     assert len(await engine.outbox.dead_letters("t", "s1", limit=2)) == 2
     assert await engine.outbox.dead_letters("t", "s2") == []
     assert await engine.outbox.dead_letters("other", "s1") == []
+
+
+async def test_dead_letters_come_in_pages_in_order_of_number(
+    engine: Engine, announcer: Recorder
+) -> None:
+    owed = await owe(engine, announcer, *(notice("s1", ROOM) for _ in range(5)))
+    for one in reversed(owed):
+        await engine.outbox.settle([Outcome(one, Delivered(fails=1), dead=True, reason="refused")])
+
+    pages = [await engine.outbox.dead_letters("t", "s1", 2, offset) for offset in (0, 2, 4, 6)]
+    assert [numbers([one.notice for one in page]) for page in pages] == [
+        numbers(owed[:2]),
+        numbers(owed[2:4]),
+        numbers(owed[4:]),
+        [],
+    ]
+
+
+async def test_a_backlog_counts_what_is_owed_and_what_was_given_up(
+    engine: Engine, announcer: Recorder
+) -> None:
+    first, second, _ = await owe(
+        engine, announcer, notice("s1", ROOM), notice("s1", ROOM), notice("s2", ROOM)
+    )
+    assert await engine.outbox.backlog("t", "s1") == Backlog(2, 0)
+    await engine.outbox.settle(
+        [
+            Outcome(first, Delivered(fails=1), dead=True, reason="refused"),
+            Outcome(second, Delivered(fails=1), retry_at=Instant(9)),
+        ]
+    )
+
+    assert await engine.outbox.backlog("t", "s1") == Backlog(1, 1)
+    assert await engine.outbox.backlog("t", "nobody") == Backlog()
+    assert await engine.outbox.backlog("elsewhere", "s1") == Backlog()
 
 
 async def test_revived_letters_are_owed_again_from_the_first_attempt(

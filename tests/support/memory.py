@@ -16,6 +16,7 @@ from broker.model.entity import Entity, EntityKey
 from broker.model.notice import Notice
 from broker.ports import (
     Announcer,
+    Backlog,
     Cursor,
     DeadLetter,
     EntityQuery,
@@ -303,14 +304,22 @@ class MemoryOutbox:
                 memory._dead.append(DeadLetter(notice, memory._clock.now(), outcome.reason))
 
     async def dead_letters(
-        self, tenant: str, subscription_id: str, limit: int = 100
+        self, tenant: str, subscription_id: str, limit: int = 100, offset: int = 0
     ) -> Sequence[DeadLetter]:
         wanted = (tenant, subscription_id)
-        return [
+        found = [
             letter
             for letter in self._memory._dead
             if (letter.notice.tenant, letter.notice.subscription_id) == wanted
-        ][:limit]
+        ]
+        return sorted(found, key=lambda one: one.notice.number)[offset : offset + limit]
+
+    async def backlog(self, tenant: str, subscription_id: str) -> Backlog:
+        wanted = (tenant, subscription_id)
+        dead = await self.dead_letters(tenant, subscription_id, len(self._memory._dead))
+        owed = self._memory._owed.values()
+        waiting = sum((one.tenant, one.subscription_id) == wanted for one in owed)
+        return Backlog(waiting, len(dead))
 
     async def revive(self, tenant: str, subscription_id: str, numbers: Sequence[int]) -> int:
         letters = await self.dead_letters(tenant, subscription_id, len(self._memory._dead))

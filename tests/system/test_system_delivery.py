@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from support.delivering import CALL, IMPATIENT, delivering, until, values
 from support.engines import ENGINES, PLACES, MongoPlace, Place, SqlitePlace
-from support.receivers import Received, Receiver, receiving
+from support.receivers import Received, Receiver, receiving, unused_port
 
 from broker.service.announcements import Announcements
+from broker.subscriptions.model import Delivered
 from kernel.clock import SystemClock
+from storage.engine import Engine
 
 TESTS = Path(__file__).parent.parent
 
@@ -218,6 +220,63 @@ async def test_counters_are_exact_after_restarts(place: Place, *, throttled: boo
     expected = 1 if throttled else 30
     assert (counters.times_sent, counters.fails) == (expected, 0)
     assert len(receiver.received) == expected
+
+
+async def test_counters_are_exact_whenever_the_process_is_killed(place: Place) -> None:
+    """Under load, with a receiver that comes and goes: every notification counts exactly once."""
+    async with receiving(status=200) as receiver:
+        for round_number in range(4):
+            async with process(place, receiver.url, entities=20, updates=30) as writing:
+                await writing.wrote(60 + 40 * round_number)
+                if round_number % 2:
+                    await receiver.stop()
+                    await writing.wrote(200)
+                await writing.kill()
+            if round_number % 2:
+                await receiver.start()
+        async with process(place, receiver.url):
+            counters = await _when_nothing_is_owed(place)
+    told = {one.json["number"] for one in receiver.received}
+
+    assert len(told) >= 500
+    assert (counters.times_sent, counters.fails, counters.last_success_code) == (len(told), 0, 200)
+
+
+async def test_failures_are_exact_whenever_the_process_is_killed(place: Place) -> None:
+    url = f"http://127.0.0.1:{unused_port()}"
+    for round_number in range(3):
+        async with process(place, url, entities=10, updates=20) as writing:
+            await writing.wrote(50 + 30 * round_number)
+            await writing.kill()
+    async with process(place, url), place.open(SystemClock(), Announcements()) as stores:
+        owed = await stores.outbox.owed(limit=10_000)
+
+        async def all_counted() -> Delivered | None:
+            found = await _counters(stores)
+            return found if found.fails >= len(owed) else None
+
+        counters = await until(all_counted, patience_s=30)
+
+    assert len(owed) >= 150
+    assert (counters.times_sent, counters.fails) == (len(owed), len(owed))
+    assert counters.last_failure_reason == "Could not connect to server"
+    assert counters.last_success is None
+
+
+async def _counters(stores: Engine) -> Delivered:
+    (subscription,) = await stores.subscriptions.all("city")
+    found = await stores.subscriptions.delivered("city", [subscription.id])
+    return found.get(subscription.id, Delivered())
+
+
+async def _when_nothing_is_owed(place: Place) -> Delivered:
+    async with place.open(SystemClock(), Announcements()) as stores:
+
+        async def nothing_is_owed() -> bool:
+            return not await stores.outbox.owed(limit=1)
+
+        await until(nothing_is_owed, patience_s=60)
+        return await _counters(stores)
 
 
 @pytest.mark.mongodb

@@ -8,12 +8,14 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 from structlog.testing import capture_logs
-from support.city import entity, putting, target
+from support.city import entity, notice, owing, putting, target
 from support.engines import Recorder
 
-from broker.subscriptions.model import Endpoint, EntityMatcher, Subscription
+from broker.ports import Outcome
+from broker.subscriptions.model import Delivered, Endpoint, EntityMatcher, Subscription
 from kernel.clock import ManualClock, SystemClock
 from kernel.errors import UnavailableError
+from storage.mongodb.claim_documents import blank_claim
 from storage.mongodb.documents import entity_document
 from storage.mongodb.draft import Draft, Shelves
 from storage.mongodb.engine import Database, MongoEngine
@@ -92,3 +94,55 @@ async def test_what_a_transaction_does_is_right_step_by_step(database: Database)
     seen = {ROOM.id: {first["_id"]: "1-2"}}
     assert await committer.commit(Draft("1-3", "t", seen, deletes={ROOM.id: [first["_id"]]}))
     assert await collection("entities").count({}) == 0
+
+
+@pytest.mark.mongodb
+async def test_a_settlement_that_was_cut_off_counts_nothing_twice(
+    database: Database, node: NodeFactory
+) -> None:
+    """Without transactions the counters come first: what they count is known as tried."""
+    async with node() as engine:
+        await engine.subscriptions.put("t", Subscription("s1", (), Endpoint("http://a")))
+        await engine.entities.write("t", [], owing(*(notice("s1", ROOM) for _ in range(3))))
+        first, second, third = await engine.outbox.owed()
+        before = await database.collection("outbox").fetch({})
+        gone = Outcome(second, Delivered(times_sent=2), dead=True, reason="refused")
+        await engine.outbox.settle([Outcome(first, Delivered(times_sent=1)), gone])
+    await database.collection("outbox").remove({})
+    await database.collection("outbox").insert_all(before)  # as if it had been killed before that
+    async with node() as engine:
+        owed = await engine.outbox.owed()
+        assert [(one.number, one.attempts) for one in owed] == [
+            (first.number, 1),
+            (second.number, 1),
+            (third.number, 0),
+        ]
+
+
+@pytest.mark.mongodb
+async def test_what_is_revived_counts_anew(node: NodeFactory) -> None:
+    async with node() as engine:
+        await engine.subscriptions.put("t", Subscription("s1", (), Endpoint("http://a")))
+        await engine.entities.write("t", [], owing(notice("s1", ROOM)))
+        (owed,) = await engine.outbox.owed()
+        gone = Outcome(owed, Delivered(times_sent=1), dead=True, reason="refused")
+        await engine.outbox.settle([gone])
+        assert await engine.outbox.revive("t", "s1", [owed.number]) == 1
+        assert await engine.outbox.owed() == [owed]
+
+
+@pytest.mark.mongodb
+async def test_what_a_write_owes_is_told_once_the_write_is_finished(
+    database: Database, node: NodeFactory
+) -> None:
+    """Whoever finishes it for a node that died owes it again, and it would count twice."""
+    async with node() as engine:
+        await engine.entities.write("t", [], owing(*(notice("s1", ROOM) for _ in range(3))))
+        first, second, third = await engine.outbox.owed()
+        claim = blank_claim("00000009-1", "c") | {"notices": [{"_id": first.number}]}
+        await database.collection("claims").insert(claim)
+
+        assert await engine.outbox.owed() == [second, third]
+        assert await engine.outbox.owed(limit=1) == [second]
+        await database.collection("claims").remove({})
+        assert await engine.outbox.owed() == [first, second, third]
