@@ -171,7 +171,15 @@ async def test_the_first_paint_weighs_less_than_its_budget() -> None:
         whole = 0
         page = await (await client.get(served.url + "flow")).read()
         whole += len(gzip.compress(page))
-        names = ("tokens.css", "base.css", "board.css", "charts.css", "board.js", "stream.js", "plot.js")
+        names = (
+            "tokens.css",
+            "base.css",
+            "board.css",
+            "charts.css",
+            "board.js",
+            "stream.js",
+            "plot.js",
+        )
         for name in (*names, "parts.js", "ages.js", "picture.js", "mark.svg"):
             whole += len(await (await client.get(f"{served.url}boards/static/x/{name}")).read())
     assert whole < 150_000
