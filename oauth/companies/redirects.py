@@ -4,6 +4,7 @@ Redirect URIs are compared byte for byte when a citizen comes along, so here the
 addresses that nobody else can answer at.
 """
 
+import string
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,6 +12,8 @@ from kernel.errors import BadRequestError
 
 LOOPBACK_LITERALS: Final = frozenset({"127.0.0.1", "::1"})
 _LONGEST: Final = 500
+_IN_NAMES: Final = frozenset(string.ascii_lowercase + string.digits + ".-")
+_IN_ADDRESSES: Final = frozenset(string.hexdigits + ":.")
 _PICTURES: Final = ("data:image/png;base64,", "data:image/svg+xml;base64,")
 
 
@@ -74,13 +77,25 @@ def _objection(text: str, *, allow_loopback: bool) -> str:
     parts = _split(text)
     if parts is None or not parts.scheme or not parts.hostname:
         return "it is not an absolute address"
-    if "@" in parts.netloc:
-        return "it names a user"
+    if not _is_plain_host(parts):
+        return "its host is no name and no address, or stands behind the name of a user"
     if parts.scheme == "https":
         return ""
     if parts.scheme == "http" and allow_loopback and parts.hostname in LOOPBACK_LITERALS:
         return ""
     return "it is not https"
+
+
+def _is_plain_host(parts: SplitResult) -> bool:
+    """Nothing but letters, digits, dots and hyphens, or an IPv6 address, and perhaps a port.
+
+    Policies of pages quote scheme, host and port (CSP `form-action`): a `;` would end theirs.
+    """
+    name, port = parts.hostname or "", parts.port
+    known = _IN_ADDRESSES if ":" in name else _IN_NAMES
+    host = f"[{name}]" if ":" in name else name
+    said = host if port is None else f"{host}:{port}"
+    return known.issuperset(name) and parts.netloc.lower() == said
 
 
 def _split(text: str) -> SplitResult | None:
