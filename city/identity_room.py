@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlsplit
 
 from city.binding.sink import BrokerSink
 from city.binding.statistics import open_member_feed
 from city.broker_room import BrokerRoom
+from city.doors import is_loopback
 from city.health import Probe
 from city.issuer import issuer_of, master_key
 from city.parts import Parts
@@ -20,6 +22,8 @@ from city.settings.load import ConfigurationError
 from city.settings.table import Settings
 from city.stores import open_vault
 from ingest.policy.shelf import PolicyShelf
+from kernel.clock import Clock
+from kernel.ids import IdSource
 from oauth.accounts.export import Export
 from oauth.accounts.parts import AccountRules
 from oauth.accounts.passwords import Passwords
@@ -143,7 +147,7 @@ async def open_identity(
             vault=vault, sealer=sealer, clock=clock, minor_age=settings.oauth_minor_age
         )
         consents = Consents(vault=vault, clock=clock, ids=ids)
-        post = Post(_mailer(parts))
+        post = Post(mailer_of(settings, issuer, clock, ids))
         accounts = Accounts(
             vault=vault,
             sealer=sealer,
@@ -308,15 +312,19 @@ async def _publish_terms(vault: Shelves) -> None:
         await vault.shelf(TERMS).add(document)
 
 
-def _mailer(parts: Parts) -> Mailer:
-    """By the mail server; without one, on the console."""
-    settings = parts.settings
-    if not settings.mail_smtp_url:
+def mailer_of(settings: Settings, issuer: str, clock: Clock, ids: IdSource) -> Mailer:
+    """By the mail server; without one on the console, where only this machine is served.
+
+    Raises:
+        ConfigurationError: other people are served: their addresses and links would end up in the
+            log of the service.
+    """
+    if not settings.mail_smtp_url and is_loopback(urlsplit(issuer).hostname or ""):
         return PrintedMailer(sys.stdout)
+    if not settings.mail_smtp_url:
+        raise ConfigurationError("mail.smtp_url: missing; mail is printed on loopback only")
     try:
-        return SmtpMailer(
-            settings.mail_smtp_url, settings.mail_from, clock=parts.clock, ids=parts.ids
-        )
+        return SmtpMailer(settings.mail_smtp_url, settings.mail_from, clock=clock, ids=ids)
     except ValueError:
         raise ConfigurationError(
             "mail.smtp_url or mail.from: not of the form smtp://host, name@host"
