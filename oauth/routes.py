@@ -34,7 +34,8 @@ def surface(desk: TokenDesk) -> Surface:
     async def issue(request: web.Request) -> web.Response:
         wanted = _decode(await request.read())
         secret = await desk.issue(wanted)
-        return json_reply({"name": wanted.name, "token": secret.reveal()}, status=201)
+        shown = {"name": wanted.name, "token": secret.reveal()}
+        return json_reply(shown, status=201, headers={"Cache-Control": "no-store"})
 
     async def show_all(_: web.Request) -> web.Response:
         return json_reply([_shown(token) for token in await desk.all()])

@@ -46,21 +46,21 @@ def build_app(
     app.on_response_prepare.append(_unnamed)
     guarded = [(one, gate.guarded(one)) for surface in surfaces for one in surface.routes]
     for route, handler in guarded:
-        _serve(app.router, route.method, route.path, handler)
+        _serve(app.router, route, route.path, handler)
     # Behind all others, so that the router finds those as soon as before.
     for route, handler in guarded:
         if route.slash:
-            _serve(app.router, route.method, f"{route.path}/", handler)
+            _serve(app.router, route, f"{route.path}/", handler)
     # Last in line: whatever no route above is declared for.
     app.router.add_route(ANY_METHOD, "/{anything:.*}", gate.refuse_unknown)
     return app
 
 
-def _serve(router: web.UrlDispatcher, method: str, path: str, handler: Handler) -> None:
-    if method == "GET":
-        router.add_get(path, handler, allow_head=True)
+def _serve(router: web.UrlDispatcher, route: Route, path: str, handler: Handler) -> None:
+    if route.method == "GET":
+        router.add_get(path, handler, allow_head=route.head)
     else:
-        router.add_route(method, path, handler)
+        router.add_route(route.method, path, handler)
 
 
 async def _unnamed(_request: web.Request, response: web.StreamResponse) -> None:

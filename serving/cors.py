@@ -5,13 +5,14 @@ names it.
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from aiohttp import web
 
 from serving.verbs import in_order
 
 ANY = "__ALL"
+_SHARING: Final = "Access-Control-"
 _EXPOSED = "Fiware-Correlator, Fiware-Total-Count, Location"
 _ALLOWED = (
     "Content-Type, Fiware-Service, Fiware-Servicepath, Ngsiv2-AttrsFormat, Fiware-Correlator, "
@@ -57,3 +58,9 @@ class Cors:
     @property
     def _named(self) -> str:
         return "*" if self.origin == ANY else self.origin
+
+
+def withhold(response: web.StreamResponse) -> None:
+    """Take back what `Cors` said: for pages of one person, which no setting opens to others."""
+    for name in [one for one in response.headers if one.startswith(_SHARING)]:
+        del response.headers[name]

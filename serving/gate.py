@@ -85,6 +85,7 @@ class Gate:
         elif allowed:
             error = MethodNotAllowedError("method not allowed", allowed=tuple(sorted(allowed)))
             response = face.render_error(request, error)
+            response.headers.setdefault("Allow", ", ".join(error.allowed))  # RFC 9110 §15.5.6
         else:
             response = face.render_error(request, NotFoundError("There is nothing at this path"))
         self._finish(request, response, face)

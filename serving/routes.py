@@ -43,6 +43,7 @@ class Route:
         consumes: media types of the body.
         answers: HTTP status → what it says.
         slash: whether the path is served with a slash at its end too, as Orion does.
+        head: whether GET answers HEAD too; not where looking leaves a trace or spends something.
     """
 
     method: str
@@ -56,3 +57,4 @@ class Route:
     consumes: tuple[str, ...] = ("application/json",)
     answers: dict[int, str] = field(default_factory=lambda: {200: "The answer"})
     slash: bool = False
+    head: bool = True

@@ -25,6 +25,7 @@ from dashboard.world import World
 from kernel.errors import BadRequestError, ForbiddenError, NotFoundError
 from kernel.times import SECOND_US
 from serving.html.assets import Assets
+from serving.html.forms import read_form
 from serving.html.look import Look, link, look_of, remember
 from serving.html.origin import is_same_origin
 
@@ -111,8 +112,8 @@ class BoardPages:
             raise NotFoundError("There is no simulated city here")
         if not is_same_origin(request):
             raise ForbiddenError("The form comes from another site")
-        form = await request.post()
-        match {key: value for key, value in form.items() if isinstance(value, str)}:
+        form = {name: texts[0] for name, texts in (await read_form(request)).items()}
+        match form:
             case {"scenario": key}:
                 await control.start(key)
             case {"speed": speed} if speed in tuple(Speed):
@@ -121,9 +122,9 @@ class BoardPages:
                 await control.pause(paused == "true")
             case _:
                 raise BadRequestError("The form names no scenario, speed or pause")
-        back = form.get("back")
+        back = form.get("back", "")
         known = {board.path for board in BOARDS.values()}
-        where = back if isinstance(back, str) and back in known else OVERVIEW.path
+        where = back if back in known else OVERVIEW.path
         return web.Response(status=303, headers=SECURITY_HEADERS | {"Location": where})
 
     async def live(self, request: web.Request) -> web.StreamResponse:

@@ -86,6 +86,7 @@ class AttributeApi:
                 "RFC 6750 §2.1",
                 parameters=(_ITEMS, _SUB),
                 answers=_READ,
+                head=False,
             ),
             Route(
                 "GET",
@@ -106,6 +107,7 @@ class AttributeApi:
                     "Read what a person lets the service read, as OpenID Connect claims",
                     "OpenID Connect Core §5.3",
                     answers=_READ,
+                    head=False,
                 )
                 for method in ("GET", "POST")
             ),

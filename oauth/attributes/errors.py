@@ -41,8 +41,9 @@ class ResourceFace:
         return json_reply(body, status=error.status, headers=_headers(error, code))
 
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:  # noqa: ARG002
-        """Personal data is stored nowhere on its way."""
+        """Personal data is stored nowhere on its way, and is no page whatever it looks like."""
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        response.headers[hdrs.X_CONTENT_TYPE_OPTIONS] = "nosniff"
 
 
 def _code(error: OdoriError) -> str:

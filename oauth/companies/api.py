@@ -30,8 +30,6 @@ from serving.access import PRINCIPAL
 from serving.face import PlainFace
 from serving.replies import json_reply
 
-_NO_STORE = {"Cache-Control": "no-store"}
-
 
 class Reason(Wish, frozen=True, kw_only=True):
     """Why an operator does it."""
@@ -64,6 +62,11 @@ class CompaniesFace(PlainFace):
             said = {"error": "invalid_redirect_uri", "description": error.message}
             return json_reply(said, status=error.status)
         return super().render_error(request, error)
+
+    def finish(self, request: web.Request, response: web.StreamResponse) -> None:  # noqa: ARG002
+        """Secrets are among the answers, and names of people who represent companies."""
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
 
 
 class CompaniesApi:
@@ -106,7 +109,7 @@ class CompaniesApi:
         wish = read(await request.read(), ClientWish)
         made = await self._companies.register_client(request.match_info["id"], wish)
         shown = await self._shown(made.client) | {"secret": made.secret.reveal()}
-        return json_reply(shown, status=201, headers=_NO_STORE)
+        return json_reply(shown, status=201)
 
     async def clients(self, request: web.Request) -> web.Response:
         """The clients of a company."""
@@ -129,7 +132,7 @@ class CompaniesApi:
         overlap_us = wish.overlap_s * SECOND_US
         made = await self._companies.rotate_secret(request.match_info["id"], overlap_us=overlap_us)
         shown = await self._shown(made.client) | {"secret": made.secret.reveal()}
-        return json_reply(shown, headers=_NO_STORE)
+        return json_reply(shown)
 
     async def redirect(self, request: web.Request) -> web.Response:
         """Other redirect URIs."""

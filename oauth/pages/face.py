@@ -5,8 +5,10 @@ from typing import Final
 from aiohttp import web
 
 from kernel.errors import OdoriError, TooManyRequestsError
+from oauth.pages.headers import page_headers
 from oauth.pages.onward import HOME
 from oauth.pages.shell import Shell, words_of
+from serving.cors import withhold
 
 PREFIXES: Final = ("/account", "/terms", "/oauth/authorize")
 _WORDED: Final = frozenset({400, 401, 403, 404, 409, 413, 429, 500, 503})
@@ -31,10 +33,15 @@ class PageFace:
             status=status,
             lines=[words(f"error.{key}.lead")],
             onward=(HOME, words("trouble.home")),
+            here=None,
         )
         if isinstance(error, TooManyRequestsError):
             response.headers["Retry-After"] = str(error.retry_after_s)
         return response
 
-    def finish(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Nothing to add: every page brings its headers."""
+    def finish(self, request: web.Request, response: web.StreamResponse) -> None:  # noqa: ARG002
+        """What a page did not say: whatever is answered here, redirects too, is one person's."""
+        for name, value in page_headers().items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")
+        withhold(response)

@@ -73,6 +73,7 @@ class CitizenScreens:
             status=_STATUSES[kind],
             lines=[words(f"trouble.{kind}.lead")],
             onward=(onward, words("trouble.back")) if onward else None,
+            here=None,
         )
 
     def screen_sha256(self, view: ConsentView, language: Language) -> str:

@@ -10,7 +10,6 @@ from aiohttp import web
 from kernel.ids import IdSource
 from oauth.browser import csrf
 from oauth.browser.cookies import Cookies
-from oauth.pages.forms import read_form
 from oauth.pages.headers import page_headers
 from oauth.pages.onward import HOME
 from oauth.pages.templating import render
@@ -18,6 +17,7 @@ from oauth.pages.words import PageWords
 from oauth.sealing.secrets import fresh_secret
 from oauth.server.ports import Visitor, Visitors
 from serving.html.assets import Assets
+from serving.html.forms import read_form
 from serving.html.headers import page, see_other
 from serving.html.look import look_of, remember
 from serving.routes import Handler

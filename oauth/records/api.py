@@ -35,6 +35,10 @@ _RECORD: Final[dict[str, Any]] = {
 _BODY: Final[dict[str, Any]] = {
     "oneOf": [_RECORD, {"type": "array", "minItems": 1, "maxItems": MOST_RECORDS, "items": _RECORD}]
 }
+_KEPT_BY_NOBODY: Final[dict[str, str]] = {
+    hdrs.CACHE_CONTROL: "no-store",
+    hdrs.X_CONTENT_TYPE_OPTIONS: "nosniff",
+}
 _STATUS: Final = {
     Accepted.STORED: HTTPStatus.CREATED,
     Accepted.UNCHANGED: HTTPStatus.OK,
@@ -116,7 +120,7 @@ def _worded(outcome: Outcome) -> dict[str, str | int]:
 
 
 def _answer(value: object, *, status: int = HTTPStatus.OK) -> web.Response:
-    return json_reply(value, status=status, headers={hdrs.CACHE_CONTROL: "no-store"})
+    return json_reply(value, status=status, headers=_KEPT_BY_NOBODY)
 
 
 def _challenge(status: int, error: str) -> web.Response:

@@ -69,6 +69,7 @@ def _pages(server: AuthorizationServer) -> list[Route]:
             "RFC 6749 §4.1.1, RFC 7636, RFC 9207, OIDC Core §3.1.2",
             parameters=_ASKS,
             answers=shown,
+            head=False,
         ),
         Route(
             "POST",

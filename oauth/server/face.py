@@ -18,6 +18,7 @@ from kernel.errors import (
 )
 from oauth.server.protocol.errors import DESCRIPTIONS, ErrorCode, OAuthError, status_of
 from oauth.server.protocol.metadata import AUTHORIZE
+from serving.cors import withhold
 from serving.replies import json_reply
 
 _CODES: Final[Mapping[type[OdoriError], ErrorCode]] = {
@@ -31,7 +32,6 @@ _CODES: Final[Mapping[type[OdoriError], ErrorCode]] = {
 _KEEP_STATUS: Final = (TooLargeError, NotFoundError, MethodNotAllowedError, TooManyRequestsError)
 _RETRY_AFTER_S: Final = 5
 
-_SHARING: Final = "Access-Control-"
 _POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -62,8 +62,7 @@ class OAuthFace:
             headers["Referrer-Policy"] = "no-referrer"
             headers["X-Frame-Options"] = "DENY"
             headers.setdefault("Content-Security-Policy", _POLICY)
-            for name in [one for one in headers if one.startswith(_SHARING)]:
-                del headers[name]
+            withhold(response)
 
 
 def _code_of(error: OdoriError) -> ErrorCode:

@@ -13,13 +13,14 @@ from oauth.staff.company_pages import CompanyPages
 from oauth.staff.contract_pages import ContractPages
 from oauth.staff.device_pages import DevicePages
 from oauth.staff.member_pages import MemberPages
-from oauth.staff.pages import HOME, Pages
+from oauth.staff.pages import HEADERS, HOME, Pages
 from oauth.staff.sessions import StaffSessions
 from oauth.staff.signing import Signing
 from oauth.staff.staff import Act, Staff
 from oauth.staff.terms_pages import TermsPages
 from serving.access import OPEN, Checked
 from serving.app import Surface
+from serving.cors import withhold
 from serving.routes import Handler, Route
 
 _FORM = ("application/x-www-form-urlencoded",)
@@ -41,8 +42,12 @@ class StaffFace:
             request, None, "mistake.html", values, status=error.status, here=HOME
         )
 
-    def finish(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Nothing to add."""
+    def finish(self, request: web.Request, response: web.StreamResponse) -> None:  # noqa: ARG002
+        """No setting opens these pages to other sites."""
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")
+        withhold(response)
 
 
 def surface(

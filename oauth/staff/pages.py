@@ -8,13 +8,14 @@ from aiohttp import web
 from markupsafe import Markup
 from multidict import MultiDict
 
-from kernel.errors import BadRequestError, CallerError
+from kernel.errors import CallerError
 from kernel.languages import Language
 from oauth.browser import csrf
 from oauth.model.companies import Company
 from oauth.staff.sessions import Operator
 from serving.html import headers
 from serving.html.assets import Assets
+from serving.html.forms import read_form
 from serving.html.headers import security_headers
 from serving.html.look import link, look_of, remember
 from serving.html.templating import environment
@@ -28,8 +29,8 @@ _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_HEADERS: Final = security_headers(_POLICY, referrer="no-referrer")
-_FORM: Final = "application/x-www-form-urlencoded"
+HEADERS: Final = security_headers(_POLICY, referrer="no-referrer")
+_MOST_BYTES: Final = 1_048_576
 _ROOMS: Final = (
     ("companies", "/staff/companies"),
     ("terms", "/staff/terms"),
@@ -56,7 +57,7 @@ class Pages:
 
     def __init__(self) -> None:
         self.assets = Assets(
-            prefix="/staff/static", packages=("serving.html", _PACKAGE), headers=_HEADERS
+            prefix="/staff/static", packages=("serving.html", _PACKAGE), headers=HEADERS
         )
 
     def page(
@@ -94,7 +95,7 @@ class Pages:
             here=partial(link, here or request.path),
             **values,
         )
-        response = headers.page(Markup(html), _HEADERS, status=status)  # noqa: S704 — autoescaped
+        response = headers.page(Markup(html), HEADERS, status=status)  # noqa: S704 — autoescaped
         remember(request, response)
         return response
 
@@ -103,12 +104,11 @@ class Pages:
 
         Raises:
             BadRequestError: the body is no form.
+            TooLargeError: it is larger than 1 MiB; terms are long.
             ForbiddenError: it was not made for the holder of this cookie's secret.
         """
-        if request.content_type != _FORM:
-            raise BadRequestError("The body is not a form")
-        sent = await request.post()
-        fields = MultiDict((name, text) for name, text in sent.items() if isinstance(text, str))
+        sent = await read_form(request, _MOST_BYTES)
+        fields = MultiDict((name, text) for name, texts in sent.items() for text in texts)
         csrf.check(secret, fields)
         return fields
 
@@ -122,7 +122,7 @@ class Pages:
 
 def see_other(where: str) -> web.Response:
     """303: what a form did is done."""
-    return headers.see_other(where, _HEADERS)
+    return headers.see_other(where, HEADERS)
 
 
 def both(form: Mapping[str, str], name: str) -> dict[str, str]:

@@ -91,11 +91,12 @@ class Browser:
     """One person's browser.
 
     Attributes:
+        http: with its cookies, for what no browser sends.
         stop_at: where it does not go: a redirect that leads there is where it ends.
     """
 
     def __init__(self, http: ClientSession, stop_at: str = "") -> None:
-        self._http = http
+        self.http = http
         self.stop_at = stop_at
 
     async def open(self, url: str | URL) -> Page:
@@ -119,7 +120,7 @@ class Browser:
         headers: Mapping[str, str] | None = None,
     ) -> Page:
         for _ in range(_MOST_REDIRECTS):
-            async with self._http.request(
+            async with self.http.request(
                 method, url, data=data, headers=headers, allow_redirects=False
             ) as answer:
                 page = Page(url, answer.status, await answer.text(), dict(answer.headers))
