@@ -12,7 +12,8 @@ from oauth.accounts.parts import Parts, wrong_password
 from oauth.accounts.refusals import AddressTakenError
 from oauth.accounts.registration import tell_owner
 from oauth.accounts.throttles import Throttled
-from oauth.model.people import Account, LinkPurpose
+from oauth.model.people import Account, AccountState, LinkPurpose
+from oauth.sealing.sealer import ErasedError
 
 _PROVES_AN_ADDRESS = (LinkPurpose.VERIFY, LinkPurpose.CHANGE_EMAIL)
 
@@ -63,7 +64,10 @@ class Credentials:
         await self._parts.links.spend(link)
         if moves:
             await self._move(account, address)
-        await change(self._parts.accounts, account.id, _verified)
+        verified = await change(self._parts.accounts, account.id, _verified)
+        if verified is None or not verified.email_verified:
+            await self._parts.names.drop_others(account.id)  # erased while the address moved
+            raise dead()
         return link.value.purpose
 
     async def ask_email_change(
@@ -158,11 +162,23 @@ class Credentials:
         if not await parts.names.claim(address, account.id):
             raise AddressTakenError("Another ID has this e-mail address")
         old = await parts.personal.email(account.id)
-        await parts.personal.set_email(account.id, address)
-        await parts.names.drop_others(account.id, keep=address)
+        try:
+            await parts.personal.set_email(account.id, address)
+        except ErasedError:
+            return
+        await self._settle_names(account.id)
         if old is not None and old != address:
             letter = parts.letters.write(Occasion.EMAIL_CHANGED, account.language)
             parts.post.send(old.text, letter)
+
+    async def _settle_names(self, account_id: str) -> None:
+        """One name, that of the address, whichever other link moves it meanwhile."""
+        names, personal = self._parts.names, self._parts.personal
+        settled, present = None, await personal.email(account_id)
+        while present is not None and present != settled:
+            await names.drop_others(account_id, keep=present)
+            await names.claim(present, account_id)
+            settled, present = present, await personal.email(account_id)
 
     async def _offer_move(self, account: Account, address: Address) -> None:
         owner = await self._parts.names.owner(address)
@@ -194,4 +210,7 @@ class Credentials:
 
 
 def _verified(account: Account) -> Account:
+    """Only of somebody who is there: an erased account says nothing any more."""
+    if account.state is not AccountState.OPEN:
+        return account
     return msgspec.structs.replace(account, email_verified=True)

@@ -1,5 +1,11 @@
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from itertools import count
+
 import pytest
 from support.accounts import CHEAP, HANAKO, ISSUER, OTHER_PASSWORD, PASSWORD, AccountBench
+from support.shelves import MemoryShelves
 
 from oauth.accounts.address import read_address
 from oauth.accounts.names import LoginNames
@@ -265,3 +271,65 @@ async def test_a_crash_between_the_names_leaves_both_and_the_next_change_one(
     await bench.accounts.verify(await asked(bench, account_id))
     (name,) = await bench.vault.shelf(LOGIN_NAMES).all()
     assert name.value.digest == names.digest(read_address(NEW))
+
+
+class Interrupting:
+    """Lets somebody else act before the write of that number, counted from when it is set."""
+
+    def __init__(
+        self, bench: AccountBench, number: int, act: Callable[[], Awaitable[object]]
+    ) -> None:
+        assert isinstance(bench.vault, MemoryShelves)
+        self._vault, self._left, self._act = bench.vault, number, act
+        self.acted = False
+        self._vault.meanwhile = self._before_write
+
+    async def _before_write(self) -> None:
+        if self._left:
+            self._left -= 1
+            self._vault.meanwhile = self._before_write
+        else:
+            self.acted = True
+            await self._act()
+
+
+async def _moved(bench: AccountBench, token: str) -> None:
+    with suppress(DeadLinkError):
+        await bench.accounts.verify(token)
+
+
+async def test_whoever_is_erased_in_the_middle_of_moving_leaves_no_name() -> None:
+    for number in count():
+        bench = AccountBench()
+        await bench.publish_terms()
+        account_id = await bench.register()
+        token = await asked(bench, account_id)
+        erase = partial(bench.accounts.erase, account_id, PASSWORD)
+        erasing = Interrupting(bench, number, erase)
+        await _moved(bench, token)
+        await bench.post.flush()
+        bench.close()
+        if not erasing.acted:
+            assert number > 3
+            return
+        assert not await bench.vault.shelf(LOGIN_NAMES).all(), number
+        assert not (await bench.account(account_id)).email_verified, number
+
+
+async def test_two_links_that_are_used_at_once_leave_the_name_of_the_address() -> None:
+    for number in count():
+        bench = AccountBench()
+        await bench.publish_terms()
+        account_id = await bench.register()
+        tokens = [await asked(bench, account_id, one) for one in (NEW, "b@example.com")]
+        other = Interrupting(bench, number, partial(bench.accounts.verify, tokens[1]))
+        await _moved(bench, tokens[0])
+        bench.close()
+        if not other.acted:
+            assert number > 3
+            return
+        email = await bench.personal.email(account_id)
+        assert email is not None
+        names = LoginNames(bench.vault, bench.master)
+        assert await names.owner(email) == account_id, number
+        assert len(await bench.vault.shelf(LOGIN_NAMES).all()) == 1, number
