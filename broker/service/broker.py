@@ -8,7 +8,7 @@ import msgspec
 from broker.core.decision import Decision, Target
 from broker.core.transaction import Transaction
 from broker.core.writes import Outcome, Write
-from broker.model.changes import HistoryRow
+from broker.model.changes import Change, HistoryRow
 from broker.model.entity import Entity
 from broker.model.notice import Notice
 from broker.model.visibility import may_see, narrowed
@@ -65,6 +65,17 @@ class Broker:
         permission = self._rules.writing_permission_for(call.principal)
         decide = partial(_decide, call, writes, guarded, permission, index)
         return await self._entities.write(call.tenant, [write.target for write in writes], decide)
+
+    async def rehearse(
+        self, call: Call, write: Write, now: Instant
+    ) -> tuple[Outcome, Change | None]:
+        """What the write would do if the caller did it now; nothing is written, nobody is told."""
+        call.check_tenant()
+        permission = self._rules.permission_for(call.principal)
+        found = await self._entities.find(call.tenant, [write.target])
+        transaction = Transaction(found, frozenset(), permission)
+        transaction.run([write], now)
+        return transaction.outcomes[0], next(iter(transaction.changes), None)
 
     async def find(self, call: Call, target: Target) -> list[Entity]:
         """The entities that the target names and the caller may see, in order of creation."""

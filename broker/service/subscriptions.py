@@ -1,11 +1,11 @@
 """What may be done with subscriptions, whichever face asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from broker.ports import DeadLetter, Outbox, SubscriptionStore
+from broker.ports import Backlog, DeadLetter, Outbox, SubscriptionStore
 from broker.service.book import SubscriptionBook
 from broker.service.call import Call
 from broker.service.rules import NO_RULES, TypeRules
@@ -15,6 +15,7 @@ from kernel.clock import Clock
 from kernel.errors import ConflictError, NotFoundError
 from kernel.ids import IdSource
 
+_PAGE: Final = 1_000
 _NOT_FOUND: Final = "The requested subscription has not been found. Check id"
 
 
@@ -25,8 +26,16 @@ class Kept(msgspec.Struct, frozen=True):
     delivered: Delivered
 
 
+class Deliveries(msgspec.Struct, frozen=True):
+    """How a subscription is delivered: the last attempts are in `kept.delivered`."""
+
+    kept: Kept
+    backlog: Backlog
+    letters: Sequence[DeadLetter]
+
+
 class Subscriptions:
-    """Creates, shows, changes and removes subscriptions; their dead letters and their replay."""
+    """Creates, shows, changes and removes subscriptions; tells of deliveries and replays them."""
 
     def __init__(
         self,
@@ -150,16 +159,40 @@ class Subscriptions:
             raise NotFoundError(_NOT_FOUND)
         self._book.forget(call.tenant)
 
-    async def dead_letters(self, call: Call, subscription_id: str) -> list[DeadLetter]:
-        """Notifications of the subscription that were given up, oldest first."""
-        await self.get(call, subscription_id)
-        return list(await self._outbox.dead_letters(call.tenant, subscription_id))
+    async def deliveries(
+        self, call: Call, subscription_id: str, *, limit: int = 100, offset: int = 0
+    ) -> Deliveries:
+        """How a subscription is delivered, with a page of its dead letters in order of number.
 
-    async def replay(self, call: Call, subscription_id: str) -> int:
-        """Owe the dead letters of a subscription again; returns how many."""
-        letters = await self.dead_letters(call, subscription_id)
-        numbers = [letter.notice.number for letter in letters]
-        return await self._outbox.revive(call.tenant, subscription_id, numbers)
+        Raises:
+            NotFoundError: there is none of that id that the caller may see.
+        """
+        kept = await self.get(call, subscription_id)
+        backlog = await self._outbox.backlog(call.tenant, subscription_id)
+        letters = await self._outbox.dead_letters(call.tenant, subscription_id, limit, offset)
+        return Deliveries(kept, backlog, letters)
+
+    async def replay(
+        self,
+        call: Call,
+        subscription_id: str,
+        wanted: Callable[[DeadLetter], bool] = lambda _: True,
+    ) -> int:
+        """Owe dead letters of a subscription again, those that are wanted; returns how many.
+
+        Raises:
+            NotFoundError: there is none of that id that the caller may see.
+        """
+        await self.get(call, subscription_id)
+        read, numbers = 0, list[int]()
+        while page := await self._outbox.dead_letters(call.tenant, subscription_id, _PAGE, read):
+            read += len(page)
+            numbers += [letter.notice.number for letter in page if wanted(letter)]
+        revived = 0
+        for start in range(0, len(numbers), _PAGE):
+            some = numbers[start : start + _PAGE]
+            revived += await self._outbox.revive(call.tenant, subscription_id, some)
+        return revived
 
     def _is_for(self, call: Call, subscription: Subscription) -> bool:
         """Whether the caller may see, and so may ask for, all that the subscription tells."""

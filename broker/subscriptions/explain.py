@@ -3,6 +3,7 @@
 from broker.model.changes import Alteration, Change
 from broker.model.entity import Entity
 from broker.model.notice import Notice
+from broker.model.visibility import seen_change
 from broker.subscriptions.ledger import Standing, standing
 from broker.subscriptions.model import Delivered, Subscription
 from broker.subscriptions.status import is_switched_off
@@ -20,7 +21,10 @@ def explain(
     """
     if delivered is not None and is_switched_off(subscription, delivered):
         return Quiet.INACTIVE
-    quiet = Watch(subscription).verdict(change)
+    seen = seen_change(change, subscription.permission)
+    if seen is None:
+        return Quiet.PERMISSION
+    quiet = Watch(subscription).verdict(seen)
     if quiet is not None or delivered is None:
         return quiet
     notice = Notice(
@@ -31,11 +35,8 @@ def explain(
     return None
 
 
-def explain_entity(
-    subscription: Subscription, entity: Entity, delivered: Delivered, now: Instant
-) -> Quiet | None:
-    """The same for an entity as it is: what if all its attributes changed at this instant?"""
+def change_of_all(entity: Entity, now: Instant) -> Change:
+    """What an entity as it is can be explained by: all its attributes change at this instant."""
     names = tuple(entity.attributes)
     every = frozenset(names)
-    change = Change(Alteration.CHANGE, entity, entity, now, names, every, every)
-    return explain(subscription, change, delivered)
+    return Change(Alteration.CHANGE, entity, entity, now, names, every, every)

@@ -9,6 +9,7 @@ class Quiet(StrEnum):
     INACTIVE = "inactive"  # the owner, a spent oneshot or too many failures switched it off
     EXPIRED = "expired"  # `expires` is past
     SERVICE_PATH = "servicePath"  # the entity lives outside the subscription's service path
+    PERMISSION = "permission"  # whoever made the subscription may not see this
     ENTITY = "entity"  # no entry of `subject.entities` names it
     ALTERATION = "alteration"  # not one of the alteration types, or nothing changed
     ATTRIBUTE = "attribute"  # none of the watched attributes is concerned

@@ -128,6 +128,20 @@ _SUBSCRIPTION_CHANGES: Final[Schema] = {
     },
 }
 _SUBSCRIPTION: Final[Schema] = _SUBSCRIPTION_CHANGES | {"required": ["subject", "notification"]}
+_REPLAY: Final[Schema] = {
+    "type": "object",
+    "minProperties": 1,
+    "properties": {
+        "ids": {"type": "array", "items": {"type": "string"}},
+        "from": {"type": "string"},
+        "to": {"type": "string"},
+    },
+}
+_QUESTION: Final[Schema] = {
+    "type": "object",
+    "required": ["entity"],
+    "properties": {"entity": _ENTITY, "actionType": _UPDATE["properties"]["actionType"]},
+}
 _REGISTRATION: Final[Schema] = {
     "type": "object",
     "required": ["dataProvided", "provider"],
@@ -204,6 +218,18 @@ OPERATIONS: Final[dict[str, Declared]] = {
         (), _SUBSCRIPTION_CHANGES, answers={204: "Done", 404: "There is none"}
     ),
     "Delete subscription": Declared(answers={204: "Done", 404: "There is none"}),
+    "Retrieve Deliveries": Declared(
+        (*_PAGE, _options(Option.COUNT)),
+        answers={200: "Last attempts, what waits, dead letters", 404: "There is none"},
+    ),
+    "Replay Deliveries": Declared(
+        (), _REPLAY, answers={200: "How many are owed again", 404: "There is none"}
+    ),
+    "Explain": Declared(
+        (_options(Option.KEY_VALUES, *_WRITING),),
+        _QUESTION,
+        answers={200: "Which condition decides", 404: "There is none", 409: "There are several"},
+    ),
     "List Registrations": Declared(
         (*_PAGE, _options(Option.COUNT)), answers={200: "A page of registrations"}
     ),

@@ -36,7 +36,7 @@ def check_outcome(write: Write, written: Written) -> Applied:
     if isinstance(outcome, Applied) and _whole(outcome):  # nearly always
         return outcome
     if isinstance(outcome, Refused):
-        raise _refusal(outcome)
+        raise refusal_of(outcome)
     check_outcomes([write], written)
     return outcome
 
@@ -62,7 +62,7 @@ def check_outcomes(writes: Sequence[Write], written: Written) -> None:
         raise PartialUpdateError(f"{NOT_ALLOWED}: {', '.join(map(_name, forbidden))}")
     for _, outcome in failed:
         if isinstance(outcome, Refused) and outcome.why is not Refusal.NOT_FOUND:
-            raise _refusal(outcome)
+            raise refusal_of(outcome)
     if written.forwarded and not some_done:
         raise NotFoundError(NO_ENTITY)
     text = _text(failed)
@@ -90,7 +90,8 @@ def _something(write: Write, outcome: Outcome) -> bool:
     )
 
 
-def _refusal(refused: Refused) -> CallerError:
+def refusal_of(refused: Refused) -> CallerError:
+    """The error that says why nothing of a write was done."""
     match refused.why:
         case Refusal.NOT_FOUND:
             return NotFoundError(NO_ENTITY)

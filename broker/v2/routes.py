@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from broker.service.broker import Broker
+from broker.service.explaining import Explainer
 from broker.service.federation import Federation
 from broker.service.registrations import Registrations
 from broker.service.subscriptions import Subscriptions
@@ -13,6 +14,7 @@ from broker.v2.history.read import History
 from broker.v2.operations.attribute import SingleAttribute
 from broker.v2.operations.attributes import Attributes
 from broker.v2.operations.batch import Batch
+from broker.v2.operations.deliveries import DeliveryOperations
 from broker.v2.operations.entities import Entities
 from broker.v2.operations.entity import SingleEntity
 from broker.v2.operations.entry import EntryPoint
@@ -68,6 +70,7 @@ def surface(
         *_type_routes(broker, door),
         *_batch_routes(federated.federation, door),
         *_subscription_routes(subscriptions, door, clock),
+        *_delivery_routes(broker, subscriptions, door, clock),
         *_registration_routes(federated.registrations, door),
         *_management_routes(door, clock),
     ]
@@ -120,6 +123,28 @@ def _batch_routes(federation: Federation, door: Door) -> list[Route]:
         _route("POST", "/v2/op/update", batch.update, "Update"),
         _route("POST", "/v2/op/query", batch.query, "Query", Scope.NGSI_READ),
         _route("POST", "/v2/op/notify", batch.notify, "Notify"),
+    ]
+
+
+def _delivery_routes(
+    broker: Broker, subscriptions: Subscriptions, door: Door, clock: Clock
+) -> list[Route]:
+    """Ours, on paths of their own, so that Orion's answers stay Orion's (ADR 0084)."""
+    operations = DeliveryOperations(subscriptions, Explainer(broker, clock), door)
+    ours = "Odori"
+    one = "/v2/subscriptions/{subscriptionId}"
+    return [
+        _route("GET", f"{one}/deliveries", operations.get, "Retrieve Deliveries", source=ours),
+        _route(
+            "POST",
+            f"{one}/deliveries/replay",
+            operations.replay,
+            "Replay Deliveries",
+            source=ours,
+        ),
+        _route(
+            "POST", f"{one}/explain", operations.explain, "Explain", Scope.NGSI_READ, source=ours
+        ),
     ]
 
 

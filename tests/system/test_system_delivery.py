@@ -185,7 +185,7 @@ async def test_pain_05_dead_letters_are_kept_and_replayed_exactly(place: Place) 
             await receiver.arrived(8)
             await stage.settled(subscription, times_sent=8)
         async with delivering(stores, announcements) as stage:
-            letters = await stage.subscriptions.dead_letters(CALL, subscription)
+            letters = (await stage.subscriptions.deliveries(CALL, subscription)).letters
             receiver.status = 204
             await stage.subscriptions.replay(CALL, subscription)
             arrived = await receiver.arrived(10)

@@ -57,7 +57,7 @@ def decode_update(document: dict[str, Any], *, key_values: bool) -> BatchUpdate:
     """
     _check_members(document, ("entities", "actionType"))
     drafts = _drafts(document["entities"], key_values=key_values)
-    return BatchUpdate(_action(document["actionType"]), drafts)
+    return BatchUpdate(decode_action(document["actionType"]), drafts)
 
 
 def decode_query(document: dict[str, Any]) -> BatchQuery:
@@ -111,7 +111,12 @@ def _check_known(document: dict[str, Any], names: tuple[str, ...]) -> None:
             raise BadRequestError(f"Unrecognized field in JSON payload: /{quoted(name)}/")
 
 
-def _action(value: Any) -> Action:
+def decode_action(value: Any) -> Action:
+    """An `actionType`.
+
+    Raises:
+        BadRequestError: there is none of that name.
+    """
     if type(value) is not str or value not in _ACTIONS:
         # Orion's own spelling, which transcripts compare.
         raise BadRequestError(

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import msgspec
 from aiohttp import web
 
-from broker.core.writes import Action, Write
 from broker.ql.ast import EVERYTHING, Exists, Node, Path, all_of, any_of
 from broker.ql.selectors import update_path
 from broker.service.call import Call
@@ -19,11 +18,10 @@ from broker.v2.decode.batch import (
     decode_query,
     decode_update,
 )
-from broker.v2.decode.entities import Draft
 from broker.v2.door import Door
 from broker.v2.filters import matcher, page_of
-from broker.v2.operations.expiry import deletion_of, kept_expiry
 from broker.v2.operations.page import page_reply
+from broker.v2.operations.writing import write_of
 from broker.v2.outcomes import check_outcomes
 from broker.v2.parameters import Option, Parameters
 from kernel.errors import BadRequestError
@@ -73,23 +71,8 @@ class Batch:
 
     async def _write(self, call: Call, batch: BatchUpdate, parameters: Parameters) -> None:
         path = update_path(call.service_path)
-        writes = [_write(batch.action, draft, path, parameters) for draft in batch.entities]
+        writes = [write_of(batch.action, draft, path, parameters) for draft in batch.entities]
         check_outcomes(writes, await self._federation.write(call, writes))
-
-
-def _write(action: Action, draft: Draft, path: str, parameters: Parameters) -> Write:
-    replaces = action is Action.REPLACE
-    return Write(
-        deletion_of(draft) if action is Action.DELETE else action,
-        draft.id,
-        draft.type,
-        path,
-        draft.attributes,
-        keep_metadata=not replaces and not parameters.has(Option.OVERRIDE_METADATA),
-        expires_at=kept_expiry(action, draft),
-        force=parameters.has(Option.FORCED_UPDATE),
-        one_location=True,
-    )
 
 
 def _selected(batch: BatchQuery) -> Node:

@@ -65,7 +65,7 @@ class SubscriptionOperations:
         """NGSI-v2 "Retrieve Subscription"."""
         call = self._door.call(request)
         check_object_id(request.match_info["subscriptionId"])
-        kept = await self._find(call, request)
+        kept = await find_subscription(self._subscriptions, call, request)
         shown = encode_subscription(kept, self._clock.now())
         return self._door.replies.json(call.correlator, shown)
 
@@ -75,7 +75,7 @@ class SubscriptionOperations:
         self._door.parameters(request)
         path = _path_of(call)
         document = await self._door.document(request)
-        kept = await self._find(call, request)
+        kept = await find_subscription(self._subscriptions, call, request)
         await self._subscriptions.change(
             call, kept.subscription.id, lambda current: edit_subscription(document, current, path)
         )
@@ -84,15 +84,21 @@ class SubscriptionOperations:
     async def delete(self, request: web.Request) -> web.Response:
         """NGSI-v2 "Delete subscription"."""
         call = self._door.call(request)
-        kept = await self._find(call, request)
+        kept = await find_subscription(self._subscriptions, call, request)
         await self._subscriptions.remove(call, kept.subscription.id)
         return self._door.replies.nothing(call.correlator)
 
-    async def _find(self, call: Call, request: web.Request) -> Kept:
-        kept = await self._subscriptions.get(call, request.match_info["subscriptionId"])
-        if kept.subscription.face is not Face.V2:
-            raise NotFoundError(NO_SUBSCRIPTION)
-        return kept
+
+async def find_subscription(subscriptions: Subscriptions, call: Call, request: web.Request) -> Kept:
+    """The subscription of NGSI-v2 that the path names.
+
+    Raises:
+        NotFoundError: there is none, or it is one of NGSI-LD.
+    """
+    kept = await subscriptions.get(call, request.match_info["subscriptionId"])
+    if kept.subscription.face is not Face.V2:
+        raise NotFoundError(NO_SUBSCRIPTION)
+    return kept
 
 
 def _path_of(call: Call) -> str:

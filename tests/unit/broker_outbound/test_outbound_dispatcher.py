@@ -167,11 +167,11 @@ async def test_a_refusal_for_good_becomes_a_dead_letter_that_can_be_replayed(sta
     assert [one.json["number"] for one in arrived[:2]] == [
         one.json["number"] for one in arrived[2:]
     ]
-    assert await stage.subscriptions.dead_letters(CALL, subscription) == []
+    assert (await stage.subscriptions.deliveries(CALL, subscription)).letters == []
 
 
 async def _letters(stage: Stage, subscription: str, count: int):  # noqa: ANN202 — letters | None
-    letters = await stage.subscriptions.dead_letters(CALL, subscription)
+    letters = (await stage.subscriptions.deliveries(CALL, subscription)).letters
     return letters if len(letters) == count else None
 
 
@@ -244,7 +244,7 @@ async def test_too_many_failures_switch_off_and_keep_what_was_owed_as_dead_lette
         await stage.set("E", n)
     await until(lambda: _nothing_owed(stage))
     kept = await stage.subscriptions.get(CALL, subscription)
-    letters = await stage.subscriptions.dead_letters(CALL, subscription)
+    letters = (await stage.subscriptions.deliveries(CALL, subscription)).letters
     await stage.set("E", 9)
 
     assert kept.delivered.fails > 2

@@ -194,7 +194,7 @@ async def test_a_subscription_that_is_not_shown_is_neither_changed_nor_removed(
         house.subscriptions.get(NARROW, made),
         house.subscriptions.change(NARROW, made, lambda one: one),
         house.subscriptions.remove(NARROW, made),
-        house.subscriptions.dead_letters(NARROW, made),
+        house.subscriptions.deliveries(NARROW, made),
         house.subscriptions.replay(NARROW, made),
     ):
         with pytest.raises(NotFoundError):

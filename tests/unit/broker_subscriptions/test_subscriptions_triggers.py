@@ -12,7 +12,7 @@ import pytest
 from broker.model.attribute import Attribute
 from broker.model.changes import Alteration, Change
 from broker.model.entity import Entity
-from broker.subscriptions.explain import explain, explain_entity
+from broker.subscriptions.explain import change_of_all, explain
 from broker.subscriptions.model import (
     Condition,
     Delivered,
@@ -112,4 +112,4 @@ def made(**rest: object) -> Subscription:
 def test_an_entity_as_it_is_can_be_asked_about(
     subscription: Subscription, delivered: Delivered, quiet: Quiet | None
 ) -> None:
-    assert explain_entity(subscription, ENTITY, delivered, NOW) == quiet
+    assert explain(subscription, change_of_all(ENTITY, NOW), delivered) == quiet
