@@ -106,12 +106,20 @@ EVERYTHING = Permission()
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody who asks. `name` is for logs: the label of a token, never a secret or a person."""
+    """Somebody who asks.
+
+    Attributes:
+        name: for logs: the label of a token, never a secret or a person.
+        tenants: None for every tenant.
+        holder: who stands behind the credentials: the same however often these are renewed, and
+            never given again once they ended. Empty where a door stands open.
+    """
 
     name: str
     scopes: frozenset[Scope]
     permission: Permission = field(default=EVERYTHING)
-    tenants: frozenset[str] | None = None  # None: every tenant
+    tenants: frozenset[str] | None = None
+    holder: str = ""
 
     def has(self, scope: Scope) -> bool:
         """Whether the holder may do what `scope` stands for."""

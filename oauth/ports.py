@@ -25,6 +25,12 @@ class TokenStore(Protocol):
     async def put(self, token: Token) -> None:
         """Store a token. One of the same name is replaced: its old secret is dead at once."""
 
+    async def add(self, token: Token) -> bool:
+        """Store a token unless there is one of its name; whether it was stored."""
+
+    async def by_name(self, name: str) -> Token | None:
+        """The token of this name, or None."""
+
     async def by_digest(self, digest: str) -> Token | None:
         """The token whose secret has this SHA-256 (64 hexadecimal digits), or None."""
 
@@ -33,6 +39,13 @@ class TokenStore(Protocol):
 
     async def remove(self, name: str) -> bool:
         """Remove by name; False if there was none."""
+
+    async def version(self) -> int:
+        """A number that rises with every `put`, `add` and `remove` of any process.
+
+        Caches compare it. A process that dies between a change and its number leaves it behind
+        until the next change: caches read anew from time to time without it.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from kernel.times import Instant
 
 PREFIX = "odori_op_"
 _SECRET_BYTES = 32
+_HOLDER_BYTES = 12
 _LONGEST_NAME = 64
 _MOST_LEVELS = 10
 _LONGEST_LEVEL = 50
@@ -54,6 +55,8 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
         types, attributes: the part of the data it shows, by stored names; None for all.
         service_paths: the same by place: `/a` is that path alone, `/a/#` also everything below.
         expires_at: None for never.
+        holder: who stands behind it: the same from one token to the next that takes its place, and
+            another one for whoever is given the name after it ended.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
     attributes: frozenset[str] | None = None
     expires_at: Instant | None = None
     service_paths: frozenset[str] | None = None
+    holder: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < len(self.name) <= _LONGEST_NAME:
@@ -87,7 +91,18 @@ class Token(msgspec.Struct, frozen=True, omit_defaults=True):
                 types=self.types, attributes=self.attributes, service_paths=self.service_paths
             ),
             self.tenants,
+            self.held_by,
         )
+
+    @property
+    def held_by(self) -> str:
+        """The holder; of tokens that were issued before there were any, the name is as good."""
+        return self.holder or self.name
+
+
+def fresh_holder(ids: IdSource) -> str:
+    """A holder that nobody was before."""
+    return ids.random_bytes(_HOLDER_BYTES).hex()
 
 
 def _check_service_path(path: str) -> None:

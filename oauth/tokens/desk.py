@@ -11,7 +11,7 @@ from kernel.errors import NotFoundError
 from kernel.ids import IdSource
 from kernel.permission import Scope
 from kernel.times import DAY_US, SECOND_US, Instant
-from oauth.model.token import Secret, Token
+from oauth.model.token import Secret, Token, fresh_holder
 from oauth.ports import TokenStore
 
 LONGEST_TTL_S: Final = 100 * 365 * DAY_US // SECOND_US
@@ -45,12 +45,18 @@ class TokenDesk:
             BadRequestError: no name, no scope, or a service path that is none.
         """
         secret = Secret.generate(self._ids)
-        await self._store.put(self._token(wanted, secret))
+        await self.adopt(wanted, secret)
         return secret
 
     async def adopt(self, wanted: TokenRequest, secret: Secret) -> None:
-        """Store a token whose secret came from a setting."""
-        await self._store.put(self._token(wanted, secret))
+        """Store a token whose secret came from a setting.
+
+        It takes the place of a living one of its name, with what that one's holder subscribed to.
+        """
+        before = await self._store.by_name(wanted.name)
+        goes_on = before is not None and before.is_live(self._clock.now())
+        holder = before.held_by if before is not None and goes_on else fresh_holder(self._ids)
+        await self._store.put(self._token(wanted, secret, holder))
 
     async def all(self) -> Sequence[Token]:
         """Every token, in order of name."""
@@ -65,7 +71,7 @@ class TokenDesk:
         if not await self._store.remove(name):
             raise NotFoundError("There is no token of this name")
 
-    def _token(self, wanted: TokenRequest, secret: Secret) -> Token:
+    def _token(self, wanted: TokenRequest, secret: Secret, holder: str) -> Token:
         now = self._clock.now()
         return Token(
             name=wanted.name,
@@ -77,4 +83,5 @@ class TokenDesk:
             attributes=wanted.attributes,
             service_paths=wanted.service_paths,
             expires_at=Instant(now + wanted.ttl_s * SECOND_US) if wanted.ttl_s else None,
+            holder=holder,
         )

@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 from typing import Self
 
+from storage.mongodb.chains import Chain
 from storage.mongodb.engine import open_database
 from storage.mongodb.indexes import ACCESS
 from storage.mongodb.tokens import MongoTokens
@@ -26,7 +27,10 @@ class MongoAccess:
             database = await opened.enter_async_context(
                 open_database(self._url, self._database, ACCESS, secondaries=False)
             )
-            self.tokens = MongoTokens(database.collection("tokens"))
+            versions = Chain(database.collection("chains"), "tokens")
+            # A process that died between a change and its version number left other caches behind.
+            await versions.next()
+            self.tokens = MongoTokens(database.collection("tokens"), versions)
             self._opened = opened.pop_all()
         return self
 

@@ -16,8 +16,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 from prometheus_client import CollectorRegistry
 from support.accounts import CHEAP, PASSWORD, KeptMail, Message
-from support.oauth_server import MemoryTokens
 from support.shelves import MemoryShelves
+from support.tokens import MemoryTokens
 
 from kernel.clock import ManualClock
 from kernel.ids import SystemIds

@@ -21,7 +21,6 @@ from oauth.companies.wishes import (
 from oauth.model.companies import ClientKind, Company
 from oauth.model.items import Item
 from oauth.model.terms import Clause, TermsKind
-from oauth.model.token import Token
 
 START = parse_instant("2026-04-01T09:00:00+09:00")
 SHA256 = "5" * 64
@@ -122,26 +121,3 @@ class Office:
         kept = await self.companies.client(made.client.id)
         assert kept is not None
         return Registered(kept.value, made.secret)
-
-
-class MemoryTokens:
-    """Operators' tokens in memory: `oauth.ports.TokenStore`."""
-
-    def __init__(self) -> None:
-        self.tokens: dict[str, Token] = {}
-
-    async def put(self, token: Token) -> None:
-        """See `TokenStore.put`."""
-        self.tokens[token.name] = token
-
-    async def by_digest(self, digest: str) -> Token | None:
-        """See `TokenStore.by_digest`."""
-        return next((one for one in self.tokens.values() if one.digest == digest), None)
-
-    async def all(self) -> Sequence[Token]:
-        """See `TokenStore.all`."""
-        return [self.tokens[name] for name in sorted(self.tokens)]
-
-    async def remove(self, name: str) -> bool:
-        """See `TokenStore.remove`."""
-        return self.tokens.pop(name, None) is not None

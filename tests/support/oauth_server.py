@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 from support.consent_world import ISSUER, World, account
 from support.oauth_server_screens import PlainScreens
+from support.tokens import MemoryTokens
 from yarl import URL
 
 from oauth.accounts.personal import PersonalData
@@ -29,7 +30,6 @@ from oauth.model.kinds import ACCOUNTS, CLIENTS, GRANTS, SECURITY_EVENTS, TERMS
 from oauth.model.people import Account, Session
 from oauth.model.terms import TermsDocument, TermsKind
 from oauth.model.texts import Bilingual
-from oauth.model.token import Token
 from oauth.sealing.master import MasterKey
 from oauth.sealing.secrets import digest_of
 from oauth.server.api import surface
@@ -60,25 +60,6 @@ SERVICE_TERMS = TermsDocument(
     Bilingual("本文", "Text"),
     DOCUMENTS[0].effective_from,
 )
-
-
-class MemoryTokens:
-    """The access database in memory."""
-
-    def __init__(self) -> None:
-        self.tokens: dict[str, Token] = {}
-
-    async def put(self, token: Token) -> None:
-        self.tokens[token.name] = token
-
-    async def by_digest(self, digest: str) -> Token | None:
-        return next((one for one in self.tokens.values() if one.digest == digest), None)
-
-    async def all(self) -> Sequence[Token]:
-        return [self.tokens[name] for name in sorted(self.tokens)]
-
-    async def remove(self, name: str) -> bool:
-        return self.tokens.pop(name, None) is not None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from support.asking import asking
-from support.companies import MemoryTokens, Office
+from support.companies import Office
+from support.tokens import MemoryTokens
 
 from city.cli.company import company
 from kernel.errors import BadRequestError

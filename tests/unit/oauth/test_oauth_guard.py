@@ -1,40 +1,20 @@
-from collections.abc import Sequence
-
 import pytest
 from aiohttp import web
 from support.asking import asking
+from support.tokens import MemoryTokens
 
 from kernel.clock import ManualClock
 from kernel.ids import SeededIds
 from kernel.permission import Scope
 from kernel.times import Instant
 from oauth.guard import TokenGuard
-from oauth.model.token import Secret, Token
+from oauth.model.token import Secret
 from oauth.routes import surface
 from oauth.tokens.desk import TokenDesk, TokenRequest
 from serving.access import OPEN, PRINCIPAL
 from serving.app import Surface
 from serving.replies import json_reply
 from serving.routes import Route
-
-
-class MemoryTokens:
-    """A token store in memory."""
-
-    def __init__(self) -> None:
-        self.tokens: dict[str, Token] = {}
-
-    async def put(self, token: Token) -> None:
-        self.tokens[token.name] = token
-
-    async def by_digest(self, digest: str) -> Token | None:
-        return next((one for one in self.tokens.values() if one.digest == digest), None)
-
-    async def all(self) -> Sequence[Token]:
-        return [self.tokens[name] for name in sorted(self.tokens)]
-
-    async def remove(self, name: str) -> bool:
-        return self.tokens.pop(name, None) is not None
 
 
 class Desk:

@@ -10,6 +10,9 @@ from serving.app import Surface
 from serving.replies import json_reply
 from serving.routes import Route
 
+STANDING = "client:machine"
+"""The token that nobody can show: it stands for the client."""
+
 
 async def _tell(request: web.Request) -> web.Response:
     principal = request[PRINCIPAL]
@@ -76,7 +79,7 @@ async def test_a_machines_token_expires_is_swept_and_takes_nobody_with_it(
         world.clock.advance(1)
         assert (await talk.send("GET", "/v2/entities", headers=headers)).status == 401
     assert await world.machines.sweep() == 1
-    assert await world.store.all() == [operator]
+    assert list(world.store.tokens) == [operator.name, STANDING]
 
 
 async def test_a_machine_revokes_its_own_tokens_and_nobody_elses(
@@ -88,9 +91,9 @@ async def test_a_machine_revokes_its_own_tokens_and_nobody_elses(
     token = (await talk.token("machine", grant_type="client_credentials")).json["access_token"]
     assert (await talk.call("/oauth/revoke", "app", token=token)).error == "invalid_grant"
     assert (await talk.call("/oauth/revoke", "machine", token="op")).status == 200
-    assert len(world.store.tokens) == 2
+    assert len(world.store.tokens) == 3
     assert (await talk.call("/oauth/revoke", "machine", token=token)).status == 200
-    assert list(world.store.tokens) == ["board"]
+    assert list(world.store.tokens) == ["board", STANDING]
 
 
 async def test_shutting_a_client_out_ends_its_tokens_and_no_others(
@@ -102,9 +105,32 @@ async def test_shutting_a_client_out_ends_its_tokens_and_no_others(
     for _ in range(2):
         await talk.token("machine", grant_type="client_credentials")
     await world.machines.end("mach")
-    assert len(world.store.tokens) == 3
+    assert len(world.store.tokens) == 4
     await world.machines.end("machine")
     assert list(world.store.tokens) == ["machine"]
+
+
+async def test_one_holder_stands_behind_all_tokens_of_a_client_until_it_is_shut_out(
+    world: ServerWorld, talk: Talk
+) -> None:
+    async def holder(scope: str) -> str:
+        issued = await talk.token("machine", grant_type="client_credentials", scope=scope)
+        found = await world.machines.find(issued.json["access_token"])
+        assert found is not None
+        return found.held_by
+
+    first = await holder("ngsi:read")
+    world.clock.advance(301)
+    await world.machines.sweep()
+    assert await holder("ngsi:write") == first
+    standing = await world.store.by_name(STANDING)
+    assert standing is not None
+    assert (standing.held_by, standing.expires_at) == (first, None)
+    assert standing.scopes == {Scope.NGSI_READ, Scope.NGSI_WRITE}  # whatever was asked for first
+
+    await world.machines.end("machine")
+    assert await world.store.by_name(STANDING) is None
+    assert await holder("ngsi:read") != first
 
 
 async def test_a_service_gets_scopes_of_its_own(world: ServerWorld, talk: Talk) -> None:

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 from support.asking import asking
-from support.companies import MemoryTokens, Office
+from support.companies import Office
+from support.tokens import MemoryTokens
 
 from kernel.permission import Scope
 from oauth.browser.cookies import Cookies

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient
 from support.asking import asking
-from support.companies import COMPANY, SHA256, MemoryTokens, Office, contract
+from support.companies import COMPANY, SHA256, Office, contract
+from support.tokens import MemoryTokens
 
 from kernel.errors import NotFoundError, UnprocessableError
 from kernel.permission import Scope
