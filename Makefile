@@ -33,8 +33,9 @@ test: setup ## All tests; those whose server is missing are skipped, except unde
 bench: setup ## Measure against a no-op server in the same run; rewrites docs/performance.md
 	$(BIN)/python -m bench
 
-conformance: setup ## Write docs/conformance.md anew from the conversations
+conformance: setup ## Write docs/conformance.md and docs/identity-checks.md anew from what holds them
 	$(BIN)/python -m tools.conformance > docs/conformance.md
+	$(BIN)/python -m tools.identity_checks > docs/identity-checks.md
 
 lock: ## Pin the newest allowed versions
 	uv pip compile pyproject.toml --extra dev --extra build --generate-hashes --quiet \

@@ -526,15 +526,15 @@ def _another(item: Item) -> Any:
             return {"size": 1, "children": 0}
 
 
-TestConsent = ConsentMachine.TestCase
-TestConsent.settings = settings(
+TestCheck52 = ConsentMachine.TestCase
+TestCheck52.settings = settings(
     max_examples=150,
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
-TestConsentOnSqlite = SqliteConsentMachine.TestCase
-TestConsentOnSqlite.settings = settings(
-    TestConsent.settings, max_examples=5, stateful_step_count=40
+TestCheck52OnSqlite = SqliteConsentMachine.TestCase
+TestCheck52OnSqlite.settings = settings(
+    TestCheck52.settings, max_examples=5, stateful_step_count=40
 )
