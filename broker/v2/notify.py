@@ -133,7 +133,8 @@ def _custom(subscription: Subscription, notice: Notice, macros: Macros) -> Messa
     if endpoint.json is not None:
         return Message(render(macros.fill_json(endpoint.json)), _JSON, "custom")
     if endpoint.ngsi is not None:
-        return _patched(subscription, notice, macros)
+        patched = _patched(subscription, notice, macros)
+        return Message(patched.body, patched.content_type, "custom")
     return _standard(subscription, notice)
 
 
