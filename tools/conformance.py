@@ -23,7 +23,7 @@ _CITED: Final = re.compile(r'"([^"]+)"')  # noqa: TID251 — ours
 _ROUTE: Final = re.compile(r" `[A-Z]+ /[^`]*`$")  # noqa: TID251 — ours
 _OPERATION: Final = "####"
 """Of operations only: other headings are sentences about routes."""
-_SOURCES: Final = ("NGSI-v2 ", "Orion manual ", "Orion ", "QuantumLeap ")
+_SOURCES: Final = ("NGSI-v2 ", "Orion manual ", "Orion ", "QuantumLeap ", "Odori ")
 _NORMATIVE: Final = _SOURCES[0]
 
 _HEAD: Final = """# Conformance with NGSI-v2
