@@ -147,6 +147,23 @@ class SubscriptionStore(Protocol):
         """
 
 
+class Owners(Protocol):
+    """Whether those who made subscriptions may still be told what these tell. Held in memory."""
+
+    @property
+    def generation(self) -> int:
+        """A number that rises when any answer of `allow` may have changed."""
+
+    async def refresh(self) -> None:
+        """Notice what became of credentials, in any process."""
+
+    def allow(self, tenant: str, subscription: Subscription) -> bool:
+        """Whether the subscription is to be delivered, as far as its owner decides.
+
+        As of the last `refresh`, but for expiry, which is noticed at its instant.
+        """
+
+
 class RegistrationStore(Protocol):
     """Registrations of context providers, and what is known of the requests they caused."""
 

@@ -27,6 +27,7 @@ from broker.v2.door import Limits
 from broker.v2.notify import V2Renderer
 from broker.v2.routes import surface as v2_surface
 from city.binding.contexts import packaged_contexts
+from city.binding.owners import TokenOwners
 from city.binding.polling import PolledFeed
 from city.binding.reader import BrokerReader
 from city.federated import open_federated
@@ -60,7 +61,9 @@ async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]
     """Match, keep and deliver; `alone` says that the process serves nothing but the broker."""
     settings, stores, clock = parts.settings, parts.stores, parts.clock
     rules = _rules(settings)
-    book = SubscriptionBook(stores.subscriptions)
+    owners = TokenOwners(stores.tokens, clock, rules)
+    await owners.refresh()
+    book = SubscriptionBook(stores.subscriptions, owners)
     feed: ChangeFeed = PolledFeed(stores.entities, clock) if stores.shared else stores.announcements
     broker = Broker(
         entities=stores.entities,
@@ -77,6 +80,7 @@ async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]
         clock=clock,
         ids=parts.ids,
         rules=rules,
+        owners=owners,
     )
     async with AsyncExitStack() as opened:
         federated = await opened.enter_async_context(
@@ -102,7 +106,7 @@ async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]
             ),
         ]
         dispatcher = await opened.enter_async_context(
-            await _dispatcher(parts, opened, book, library)
+            await _dispatcher(parts, opened, book, owners, library)
         )
         stores.announcements.join(dispatcher)
         opened.callback(stores.announcements.leave, dispatcher)
@@ -127,7 +131,11 @@ def _addresses(settings: Settings) -> AddressPolicy:
 
 
 async def _dispatcher(
-    parts: Parts, opened: AsyncExitStack, book: SubscriptionBook, library: ContextLibrary
+    parts: Parts,
+    opened: AsyncExitStack,
+    book: SubscriptionBook,
+    owners: TokenOwners,
+    library: ContextLibrary,
 ) -> Dispatcher:
     settings, stores, ids = parts.settings, parts.stores, parts.ids
     addresses = _addresses(settings)
@@ -149,6 +157,7 @@ async def _dispatcher(
         ),
         holder=ids.object_id() if stores.shared else "",
         switched_off=book.forget,
+        owners=owners,
     )
 
 

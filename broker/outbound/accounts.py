@@ -12,9 +12,10 @@ from broker.outbound.metrics import DeliveryMetrics
 from broker.outbound.result import Result
 from broker.outbound.roll import Entry, Key, Roll
 from broker.outbound.settling import Settler
-from broker.ports import Outbox, Outcome, SubscriptionStore
+from broker.ports import Outbox, Outcome, Owners, SubscriptionStore
 from broker.subscriptions.ledger import Standing, admitted, answered, failed, noted, standing
 from broker.subscriptions.model import Attempt, Delivered, Status, Subscription
+from broker.subscriptions.owners import ORPHANED
 from broker.subscriptions.status import is_switched_off
 from kernel.clock import Clock
 from kernel.times import Instant
@@ -28,6 +29,7 @@ class Accounts:
 
     Args:
         subscriptions, outbox: the stores.
+        owners: whether whoever made a subscription may still be told.
         release: told of each notice that is durably settled and needs no memory any more.
         switched_off: told the tenant when delivery switches a subscription off.
     """
@@ -37,12 +39,14 @@ class Accounts:
         *,
         subscriptions: SubscriptionStore,
         outbox: Outbox,
+        owners: Owners,
         metrics: DeliveryMetrics,
         clock: Clock,
         release: Callable[[Notice], None],
         switched_off: Callable[[str], None],
     ) -> None:
         self._roll = Roll(subscriptions)
+        self._owners = owners
         self._settler = Settler(outbox, self._settled)
         self._metrics = metrics
         self._clock = clock
@@ -63,6 +67,7 @@ class Accounts:
 
     async def open(self, notices: Sequence[Notice]) -> None:
         """Have the subscriptions of these notices at hand, as their owners last wrote them."""
+        await self._owners.refresh()
         await self._roll.refresh()
         await self._roll.bring(_key(notice) for notice in notices)
 
@@ -139,6 +144,9 @@ class Accounts:
     def _is_to_be_sent(self, notice: Notice, entry: Entry) -> bool:
         if entry.subscription is None:
             self.end(notice, Result.UNWANTED)
+            return False
+        if not self._owners.allow(notice.tenant, entry.subscription):
+            self.end(notice, Result.DEAD, ORPHANED)
             return False
         match standing(entry.subscription, entry.delivered, notice):
             case Standing.DELIVER:

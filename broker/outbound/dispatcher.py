@@ -29,13 +29,15 @@ from broker.outbound.metrics import DeliveryMetrics
 from broker.outbound.policy import DeliveryPolicy
 from broker.outbound.sender import Sender
 from broker.outbound.window import Window
-from broker.ports import Outbox, Renderer, SubscriptionStore
+from broker.ports import Outbox, Owners, Renderer, SubscriptionStore
 from broker.subscriptions.model import Face, Subscription
+from broker.subscriptions.owners import NobodyAsks
 from kernel.clock import Clock
 from kernel.times import SECOND_US
 from serving.tasks import Supervisor
 
 _DEFAULT: Final = DeliveryPolicy()
+_NOBODY_ASKS: Final = NobodyAsks()
 
 
 class Dispatcher:
@@ -50,6 +52,8 @@ class Dispatcher:
             is the only one.
         switched_off: told the tenant when delivery switches a subscription off, so that matching
             stops asking it.
+        owners: whether whoever made a subscription may still be told. They are looked at with
+            every notice that is taken in, and for what is tried again with every poll.
     """
 
     def __init__(
@@ -65,15 +69,18 @@ class Dispatcher:
         policy: DeliveryPolicy = _DEFAULT,
         holder: str = "",
         switched_off: Callable[[str], None] = lambda _: None,
+        owners: Owners = _NOBODY_ASKS,
     ) -> None:
         self._policy = policy
         self._clock = clock
         self._metrics = metrics
         self._leases = Leases(outbox, clock, holder, policy.lease_s)
         self._window = Window(outbox, policy, is_shared=self._leases.is_shared)
+        self._owners = owners
         self._accounts = Accounts(
             subscriptions=subscriptions,
             outbox=outbox,
+            owners=owners,
             metrics=metrics,
             clock=clock,
             release=self._window.release,
@@ -143,6 +150,7 @@ class Dispatcher:
                 await self._poll()
 
     async def _poll(self) -> None:
+        await self._owners.refresh()
         found, first_page = await self._window.poll()
         await self._take_in(found)
         if first_page is not None:

@@ -1,19 +1,28 @@
 """The subscriptions of each tenant, ready for matching, kept in step with every other process."""
 
+from typing import Final
+
 import structlog
 
-from broker.ports import SubscriptionStore
+from broker.ports import Owners, SubscriptionStore
 from broker.subscriptions.matching import SubscriptionIndex
+from broker.subscriptions.owners import NobodyAsks
 from broker.subscriptions.status import is_switched_off
 
 _log = structlog.get_logger("odori.broker")
+_NOBODY_ASKS: Final = NobodyAsks()
 
 
 class SubscriptionBook:
-    """Caches one `SubscriptionIndex` per tenant; `refresh` drops what another process changed."""
+    """Caches one `SubscriptionIndex` per tenant; `refresh` drops what another process changed.
 
-    def __init__(self, store: SubscriptionStore) -> None:
+    An owner whose credentials ended is noticed at the next look into the book.
+    """
+
+    def __init__(self, store: SubscriptionStore, owners: Owners = _NOBODY_ASKS) -> None:
         self._store = store
+        self._owners = owners
+        self._owners_generation = owners.generation
         self._indexes: dict[str, SubscriptionIndex] = {}
         self._version = -1
         self._generation = 0
@@ -21,17 +30,22 @@ class SubscriptionBook:
     async def index(self, tenant: str) -> SubscriptionIndex:
         """The tenant's subscriptions; read from the store at first use and after a change.
 
-        Those that delivery switched off are left out.
+        Those that delivery switched off and those without an owner are left out.
         """
+        if self._owners.generation != self._owners_generation:
+            self._owners_generation = self._owners.generation
+            self._forget_all()
         index = self._indexes.get(tenant)
         if index is None:
             generation = self._generation
+            await self._owners.refresh()  # an owner who is new subscribes at once
             everything = await self._store.all(tenant)
             counters = await self._store.delivered(tenant, [one.id for one in everything])
             index = SubscriptionIndex(
                 one
                 for one in everything
-                if one.id not in counters or not is_switched_off(one, counters[one.id])
+                if self._owners.allow(tenant, one)
+                and (one.id not in counters or not is_switched_off(one, counters[one.id]))
             )
             if index.unreadable:
                 _log.warning("subscriptions with unreadable filters", count=len(index.unreadable))
@@ -51,6 +65,9 @@ class SubscriptionBook:
         changed = version != self._version
         if changed:
             self._version = version
-            self._generation += 1
-            self._indexes.clear()
+            self._forget_all()
         return changed
+
+    def _forget_all(self) -> None:
+        self._generation += 1
+        self._indexes.clear()

@@ -53,4 +53,6 @@ class Explainer:
 
 
 def _explained(kept: Kept, change: Change) -> Explanation:
+    if kept.is_orphaned:
+        return Explanation(change, Quiet.OWNER)
     return Explanation(change, explain(kept.subscription, change, kept.delivered))

@@ -5,25 +5,31 @@ from typing import Final
 
 import msgspec
 
-from broker.ports import Backlog, DeadLetter, Outbox, SubscriptionStore
+from broker.ports import Backlog, DeadLetter, Outbox, Owners, SubscriptionStore
 from broker.service.book import SubscriptionBook
 from broker.service.call import Call
 from broker.service.rules import NO_RULES, TypeRules
-from broker.subscriptions.model import Delivered, Face, Subscription
+from broker.subscriptions.model import Delivered, Face, Status, Subscription
+from broker.subscriptions.owners import NobodyAsks
 from broker.subscriptions.status import effective_status
 from kernel.clock import Clock
 from kernel.errors import ConflictError, NotFoundError
 from kernel.ids import IdSource
 
 _PAGE: Final = 1_000
+_NOBODY_ASKS: Final = NobodyAsks()
 _NOT_FOUND: Final = "The requested subscription has not been found. Check id"
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A subscription and what delivery knows of it."""
+    """A subscription and what delivery knows of it.
+
+    `is_orphaned` says that its owner may not be told any more: then its status is INACTIVE.
+    """
 
     subscription: Subscription
     delivered: Delivered
+    is_orphaned: bool = False
 
 
 class Deliveries(msgspec.Struct, frozen=True):
@@ -46,7 +52,9 @@ class Subscriptions:
         clock: Clock,
         ids: IdSource,
         rules: TypeRules = NO_RULES,
+        owners: Owners = _NOBODY_ASKS,
     ) -> None:
+        self._owners = owners
         self._store = store
         self._outbox = outbox
         self._book = book
@@ -70,6 +78,7 @@ class Subscriptions:
             draft,
             id=draft.id or self._ids.object_id(),
             permission=self._rules.permission_for(call.principal),
+            owner=call.principal.holder,
             created_at=now,
             modified_at=now,
             activated_at=now,
@@ -87,8 +96,7 @@ class Subscriptions:
         subscription = await self._store.get(call.tenant, subscription_id)
         if subscription is None or not self._is_for(call, subscription):
             raise NotFoundError(_NOT_FOUND)
-        counters = await self._store.delivered(call.tenant, [subscription_id])
-        return Kept(subscription, counters.get(subscription_id, Delivered()))
+        return (await self._kept(call.tenant, [subscription]))[0]
 
     async def page(
         self,
@@ -117,17 +125,18 @@ class Subscriptions:
             and self._is_for(call, one)
         ]
         page = everything[offset : offset + limit]
-        counters = await self._store.delivered(call.tenant, [one.id for one in page])
-        return [Kept(one, counters.get(one.id, Delivered())) for one in page], len(everything)
+        return await self._kept(call.tenant, page), len(everything)
 
     async def change(
         self, call: Call, subscription_id: str, edit: Callable[[Subscription], Subscription]
     ) -> None:
         """Replace a subscription by what `edit` makes of it.
 
-        `edit` sees the status in effect: INACTIVE where delivery switched the subscription off.
-        Writing another one switches it on again. It keeps its permission: who may change it sees
-        all that it tells, and what its editor sees besides is no business of its receiver.
+        `edit` sees the status in effect: INACTIVE where delivery switched the subscription off, or
+        where its owner may not be told any more. Writing another one switches it on again; whoever
+        does so for an owner that is gone owns it from then on. It keeps its permission: who may
+        change it sees all that it tells, and what its editor sees besides is no business of its
+        receiver.
 
         Raises:
             NotFoundError: there is none of that id that the caller may see.
@@ -136,13 +145,16 @@ class Subscriptions:
         status = effective_status(kept.subscription, kept.delivered)
         edited = edit(msgspec.structs.replace(kept.subscription, status=status))
         now = self._clock.now()
-        since = now if edited.status is not status else kept.subscription.activated_at
+        is_switched = edited.status is not status
+        since = now if is_switched else kept.subscription.activated_at
+        is_taken_over = is_switched and kept.is_orphaned
         await self._put(
             call.tenant,
             msgspec.structs.replace(
                 edited,
                 id=subscription_id,
                 permission=kept.subscription.permission,
+                owner=call.principal.holder if is_taken_over else kept.subscription.owner,
                 modified_at=now,
                 activated_at=since,
             ),
@@ -197,6 +209,20 @@ class Subscriptions:
     def _is_for(self, call: Call, subscription: Subscription) -> bool:
         """Whether the caller may see, and so may ask for, all that the subscription tells."""
         return self._rules.permission_for(call.principal).covers(subscription.permission)
+
+    async def _kept(self, tenant: str, subscriptions: Sequence[Subscription]) -> list[Kept]:
+        await self._owners.refresh()
+        counters = await self._store.delivered(tenant, [one.id for one in subscriptions])
+        return [
+            self._as_owned(tenant, Kept(one, counters.get(one.id, Delivered())))
+            for one in subscriptions
+        ]
+
+    def _as_owned(self, tenant: str, kept: Kept) -> Kept:
+        if self._owners.allow(tenant, kept.subscription):
+            return kept
+        silenced = msgspec.structs.replace(kept.subscription, status=Status.INACTIVE)
+        return Kept(silenced, kept.delivered, is_orphaned=True)
 
     async def _put(self, tenant: str, subscription: Subscription) -> None:
         await self._store.put(tenant, subscription)

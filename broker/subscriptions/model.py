@@ -142,6 +142,8 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True):
     lang: str = ""  # NGSI-LD: the language of language properties in notifications
     permission: Permission = EVERYTHING
     """What its owner may see: nothing else is ever told, and hidden attributes trigger nothing."""
+    owner: str = ""
+    """`Principal.holder` of whoever made it; empty: whoever came through an open door."""
     created_at: Instant = Instant(0)
     modified_at: Instant = Instant(0)
     activated_at: Instant = Instant(0)

@@ -6,6 +6,7 @@ from enum import StrEnum
 class Quiet(StrEnum):
     """The condition that decided against a notification."""
 
+    OWNER = "owner"  # the credentials of whoever made it ended, or show less now
     INACTIVE = "inactive"  # the owner, a spent oneshot or too many failures switched it off
     EXPIRED = "expired"  # `expires` is past
     SERVICE_PATH = "servicePath"  # the entity lives outside the subscription's service path

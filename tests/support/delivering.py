@@ -21,7 +21,7 @@ from broker.outbound.metrics import DeliveryMetrics
 from broker.outbound.mqtt import MqttSender
 from broker.outbound.policy import BackOff, DeliveryPolicy
 from broker.outbound.sender import BySchemeSender
-from broker.ports import EntityStore, HistoryStore, Outbox, Outgoing, SubscriptionStore
+from broker.ports import EntityStore, HistoryStore, Outbox, Outgoing, Owners, SubscriptionStore
 from broker.service.announcements import Announcements
 from broker.service.book import SubscriptionBook
 from broker.service.broker import Broker
@@ -35,6 +35,7 @@ from broker.subscriptions.model import (
     Face,
     Subscription,
 )
+from broker.subscriptions.owners import NobodyAsks
 from kernel.clock import Clock, SystemClock
 from kernel.ids import SeededIds
 from kernel.permission import EVERY_SCOPE, Principal
@@ -162,10 +163,12 @@ async def delivering(
     clock: Clock | None = None,
     holder: str = "",
     renderer: Any = None,
+    owners: Owners | None = None,
 ) -> AsyncIterator[Stage]:
     """A stage whose delivery runs while inside. Enter again on the same stores to restart it."""
     clock = clock or SystemClock()
-    book = SubscriptionBook(stores.subscriptions)
+    owners = owners or NobodyAsks()
+    book = SubscriptionBook(stores.subscriptions, owners)
     registry = CollectorRegistry()
     renderer = renderer or PlainRenderer()
     async with (
@@ -182,6 +185,7 @@ async def delivering(
             policy=policy,
             holder=holder,
             switched_off=book.forget,
+            owners=owners,
         ) as dispatcher,
     ):
         announcements.join(dispatcher)
@@ -200,6 +204,7 @@ async def delivering(
                     book=book,
                     clock=clock,
                     ids=SeededIds(clock.now()),
+                    owners=owners,
                 ),
                 book,
                 dispatcher,

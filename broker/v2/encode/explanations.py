@@ -6,9 +6,11 @@ from broker.model.changes import Alteration, Change
 from broker.model.visibility import seen_change
 from broker.service.explaining import Explanation
 from broker.subscriptions.model import Condition, Subscription
+from broker.subscriptions.owners import ORPHANED
 from broker.subscriptions.verdict import Quiet
 
 _FIXED: Final = {
+    Quiet.OWNER: ORPHANED,
     Quiet.INACTIVE: "Its owner, a oneshot that fired or maxFailsLimit has switched it off",
     Quiet.EXPIRED: "It has expired",
     Quiet.PERMISSION: "Whoever made the subscription may not see this change",
@@ -53,7 +55,14 @@ def _because(quiet: Quiet, subscription: Subscription, change: Change | None) ->
             return _filter(quiet, subscription.condition)
         case Quiet.THROTTLED:
             return f"The last notification was less than {subscription.throttling_s:g} s before"
-        case Quiet.INACTIVE | Quiet.EXPIRED | Quiet.PERMISSION | Quiet.ENTITY | Quiet.UNREADABLE:
+        case (
+            Quiet.OWNER
+            | Quiet.INACTIVE
+            | Quiet.EXPIRED
+            | Quiet.PERMISSION
+            | Quiet.ENTITY
+            | Quiet.UNREADABLE
+        ):
             return _FIXED[quiet]
         case _:
             assert_never(quiet)

@@ -10,6 +10,7 @@ from broker.subscriptions.model import (
     EntityMatcher,
     Subscription,
 )
+from broker.subscriptions.owners import ORPHANED
 from broker.subscriptions.status import shown_status
 from kernel.times import SECOND_US, Instant, floor_to, render_millis
 
@@ -30,6 +31,8 @@ def encode_subscription(kept: Kept, now: Instant) -> dict[str, Any]:
         "condition": _condition(subscription.condition),
     }
     shown["notification"] = _notification(subscription, delivered)
+    if kept.is_orphaned:
+        shown["notification"]["lastFailureReason"] = ORPHANED
     if subscription.throttling_s:
         shown["throttling"] = int(subscription.throttling_s)
     return shown
