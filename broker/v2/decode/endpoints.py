@@ -141,7 +141,7 @@ def _mqtt_url(body: Mapping[str, Any]) -> str:
     scheme = _scheme(url)
     if scheme in ("http", "https"):
         raise BadRequestError("http or https URL cannot be used in mqtt notifications")
-    if scheme not in ("mqtt", "mqtts"):
+    if scheme != "mqtt":
         raise BadRequestError("invalid mqtt /url/")
     if urlsplit(url).path not in ("", "/"):
         raise BadRequestError("path cannot be used in mqtt url, use topic instead")
