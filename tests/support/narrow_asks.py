@@ -277,6 +277,32 @@ def subscribing(kept: Mapping[str, str]) -> Iterator[Ask]:
         yield Ask(f"GET {one}", other)
         yield Ask(f"PATCH {one}", other, "", {"description": "mine now"})
         yield Ask(f"DELETE {one}", other)
+    one, other = "/v2/subscriptions/{subscriptionId}", f"/v2/subscriptions/{kept['/v2']}"
+    yield Ask(f"GET {one}/deliveries", f"{other}/deliveries")
+    yield Ask(f"POST {one}/deliveries/replay", f"{other}/deliveries/replay", "", {})
+    hidden = {"entity": {"id": "@id@", "type": "@type@", "@attr@": {"value": 1}}}
+    for entity in (hidden, {"entity": {"id": SHOWN[0], "type": "Air"}}):
+        yield Ask(f"POST {one}/explain", f"{other}/explain", "", entity)
+
+
+def registering(kept: str) -> Iterator[Ask]:
+    """About the registration of somebody else, whose id he has guessed; and his own wishes."""
+    every, one = "/v2/registrations", "/v2/registrations/{registrationId}"
+    yield Ask(f"GET {every}", "", "options=count")
+    yield Ask(f"GET {one}", f"{every}/{kept}")
+    yield Ask(f"DELETE {one}", f"{every}/{kept}")
+    for entity in ({"id": "@id@", "type": "@type@"}, {"idPattern": ".*", "type": "@type@"}):
+        yield Ask(f"POST {every}", "", "", registration(entity, "@attr@"))
+
+
+def registration(entity: Mapping[str, str], attribute: str) -> dict[str, Any]:
+    """Of a provider that nobody reaches."""
+    provided = {"entities": [entity], "attrs": [attribute]}
+    return {"dataProvided": provided, "provider": {"http": {"url": "http://127.0.0.1:9/"}}}
+
+
+COUNTERS: Final = (Ask("GET /statistics"), Ask("DELETE /statistics"))
+"""Of the process, and of nobody's data."""
 
 
 def his_subscriptions(url: str) -> Iterator[tuple[str, dict[str, Any]]]:

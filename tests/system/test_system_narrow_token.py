@@ -19,6 +19,7 @@ from support.composed import AUTHORIZED, Composed, composed_city
 from support.engines import ENGINES
 from support.mongodb import drop_databases
 from support.narrow_asks import (
+    COUNTERS,
     ENTITY,
     LD,
     MARKERS,
@@ -30,6 +31,8 @@ from support.narrow_asks import (
     his_subscriptions,
     ld_reads,
     ld_writes,
+    registering,
+    registration,
     subscribing,
     v2_reads,
     v2_writes,
@@ -287,6 +290,7 @@ async def test_pain_08_no_write_tells_of_hidden_data_or_changes_them(running: Co
     assert {name: said for name, said in listed.items() if name.startswith("GET")} == {
         "GET /v2/subscriptions": {200},
         "GET /v2/subscriptions/{subscriptionId}": {404},
+        "GET /v2/subscriptions/{subscriptionId}/deliveries": {404},
         f"GET {LD}/subscriptions": {200},
         f"GET {LD}/subscriptions/{{subscriptionId}}": {404},
     }
@@ -296,17 +300,40 @@ async def test_pain_08_no_write_tells_of_hidden_data_or_changes_them(running: Co
         assert "mine now" not in answer.text
 
 
+async def test_pain_08_registrations_of_others_are_not_there_and_none_is_made_past_the_token(
+    running: Composed,
+) -> None:
+    await _plant(running, "http://127.0.0.1:9")
+    every = "/v2/registrations"
+    about = {"id": REAL["@id@"], "type": REAL["@type@"]}
+    made = await _city(running).ask(
+        Ask(f"POST {every}", "", "", registration(about, REAL["@attr@"]))
+    )
+    kept = made.headers["Location"].rpartition("/")[2]
+    statuses = await _walk(await _narrow(running), [*registering(kept), *COUNTERS])
+    assert statuses == {
+        f"GET {every}": {200},
+        f"GET {every}/{{registrationId}}": {404},
+        f"DELETE {every}/{{registrationId}}": {404},
+        f"POST {every}": {403},
+        "GET /statistics": {200},
+        "DELETE /statistics": {200},
+    }
+    listed = await _city(running).ask(Ask(f"GET {every}", "", "options=count"))
+    assert listed.headers["Fiware-Total-Count"] == "1"
+
+
 async def test_pain_08_every_operation_that_the_token_opens_is_walked(running: Composed) -> None:
     """A route that is added to the city is added to these walks, or this fails."""
     asked = (*v2_reads(), *ld_reads(), *v2_writes(), *ld_writes())
     walked = {ask.operation for ask in asked}
     walked |= {ask.operation for ask in subscribing({"/v2": "x", LD: "x"})}
     walked |= {f"POST {face}/subscriptions" for face in ("/v2", LD)}
+    walked |= {ask.operation for ask in (*registering("x"), *COUNTERS)}
     opened = await _opened(running)
     narrow = await _narrow(running)
     for operation in sorted(opened - walked):
-        path = operation.split(" ")[1].replace("{registrationId}", "1")
-        answer = await narrow.ask(Ask(operation, path))
+        answer = await narrow.ask(Ask(operation, operation.split(" ")[1]))
         assert answer.status == 501, operation
     assert walked <= opened
 
