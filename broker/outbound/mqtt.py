@@ -21,9 +21,11 @@ from broker.outbound.sender import (
     Receipt,
 )
 from broker.ports import Outgoing
+from serving.tasks import Supervisor
 
 _PORT: Final = 1883
 _MOST_CONNECTIONS: Final = 256
+_IDLE_S: Final = 3_600.0
 
 
 class _Address(NamedTuple):
@@ -51,15 +53,19 @@ class _Connection:
 class MqttSender:
     """Publishes notifications. An async context manager.
 
-    Connections stay open while they are used; of more than 256 the one unused for longest closes
-    (Orion's manual "MQTT notifications", connection management).
+    Connections stay open while they are used, and `idle_s` longer (Orion's manual "MQTT
+    notifications", connection management); of more than 256 the one unused for longest closes.
     """
 
-    def __init__(self, policy: AddressPolicy) -> None:
+    def __init__(self, policy: AddressPolicy, *, idle_s: float = _IDLE_S) -> None:
         self._policy = policy
+        self._idle_s = idle_s
         self._connections: dict[_Address, _Connection] = {}
+        self._supervisor = Supervisor()
 
     async def __aenter__(self) -> Self:
+        await self._supervisor.__aenter__()
+        self._supervisor.keep("mqtt idle connections", self._close_idle_for_ever)
         return self
 
     async def __aexit__(
@@ -68,9 +74,15 @@ class MqttSender:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._supervisor.__aexit__(kind, error, trace)
         for connection in self._connections.values():
             await connection.close()
         self._connections.clear()
+
+    @property
+    def open_connections(self) -> int:
+        """How many brokers are connected to."""
+        return sum(one.client is not None for one in self._connections.values())
 
     async def send(self, outgoing: Outgoing, timeout_s: float) -> Receipt:
         """See `Sender`. With QoS 1 and 2 it returns once the broker has acknowledged."""
@@ -97,6 +109,7 @@ class MqttSender:
     async def _client(self, address: _Address, timeout_s: float) -> AsyncIterator[aiomqtt.Client]:
         connection = self._connections.pop(address, None) or _Connection()
         self._connections[address] = connection  # the most recently used stands last
+        connection.used_at = asyncio.get_running_loop().time()
         await self._close_surplus()
         async with connection.lock:
             if connection.client is None:
@@ -124,6 +137,16 @@ class MqttSender:
         )
         await client.__aenter__()
         return client
+
+    async def _close_idle_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._idle_s / 10)
+            long_ago = loop.time() - self._idle_s
+            for address, connection in list(self._connections.items()):
+                if connection.used_at < long_ago and not connection.lock.locked():
+                    self._connections.pop(address, None)
+                    await connection.close()
 
     async def _close_surplus(self) -> None:
         while len(self._connections) > _MOST_CONNECTIONS:

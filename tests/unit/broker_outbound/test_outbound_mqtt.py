@@ -82,6 +82,20 @@ async def _failing(stage: Stage, subscription: str) -> None:
     await until(fails)
 
 
+async def test_a_connection_that_nobody_uses_is_closed(mosquitto: Mosquitto) -> None:
+    async with MqttSender(EVERY_ADDRESS, idle_s=0.1) as sender:
+        outgoing = Outgoing(mosquitto.url, body=b"{}", topic="t")
+        await sender.send(outgoing, 5)
+
+        async def is_closed() -> bool:
+            return sender.open_connections == 0
+
+        assert sender.open_connections == 1
+        await until(is_closed)
+        await sender.send(outgoing, 5)  # and is made anew
+        assert sender.open_connections == 1
+
+
 async def test_failures_are_worded_like_those_of_http() -> None:
     async with MqttSender(EVERY_ADDRESS) as sender:
         for url, reason in (
