@@ -9,6 +9,7 @@ from kernel.ids import IdSource
 from kernel.times import Instant
 from oauth.consent import is_minor_locked
 from oauth.consents import transitions
+from oauth.consents.tidying import Tidying
 from oauth.model.companies import Client, Contract
 from oauth.model.consents import Consent, ConsentedItem, Dossier, Shown, dossier_key
 from oauth.model.ids import ulid
@@ -29,6 +30,7 @@ class Consents:
     def __init__(self, *, vault: Shelves, clock: Clock, ids: IdSource) -> None:
         self._dossiers = vault.shelf(DOSSIERS)
         self._accounts = vault.shelf(ACCOUNTS)
+        self._tidying = Tidying(vault)
         self._clock = clock
         self._ids = ids
 
@@ -84,7 +86,7 @@ class Consents:
 
         Once this returns, no read on any node succeeds under the consent.
         """
-        return await self._revise(dossier_key(account_id, client_id), transitions.withdrawn)
+        return await self._end(dossier_key(account_id, client_id), transitions.withdrawn)
 
     async def withdraw_item(self, account_id: str, client_id: str, item: Item) -> Dossier | None:
         """Take one item back; the others stay, as the next version of the consent.
@@ -100,14 +102,14 @@ class Consents:
     async def end_all(self, account_id: str) -> None:
         """Withdraw everything that a person agreed to."""
         for kept in await self._all_of(account_id):
-            await self._revise(kept.value.key, transitions.withdrawn)
+            await self._end(kept.value.key, transitions.withdrawn)
 
     async def end_client(self, client_id: str) -> None:
         """End what everybody agreed to with a service that ends."""
         after = ""
         while page := await self._dossiers.find("given", client_id, after=after, limit=_PAGE):
             for kept in page:
-                await self._revise(kept.value.key, transitions.terminated)
+                await self._end(kept.value.key, transitions.terminated)
             after = page[-1].value.key
 
     async def _check_of_age(self, account_id: str) -> None:
@@ -131,6 +133,13 @@ class Consents:
             if await self._dossiers.add(begun):
                 return begun
         raise UnavailableError("The consent changes too often to be changed")
+
+    async def _end(self, key: str, transition: Transition) -> Dossier | None:
+        """Change a dossier, and take away what was handed out under what ended by it."""
+        dossier = await self._revise(key, transition)
+        if dossier is not None:
+            await self._tidying.after(dossier)
+        return dossier
 
     async def _revise(self, key: str, transition: Transition) -> Dossier | None:
         """Change a dossier if there is one."""

@@ -6,9 +6,10 @@ import pytest
 from support.consent_world import World, account
 
 from kernel.errors import ConflictError, ForbiddenError, UnavailableError
+from oauth.consents.tidying import Tidying
 from oauth.model.consents import ConsentState, EventType
 from oauth.model.items import Item
-from oauth.model.kinds import ACCOUNTS, CLIENTS, DOSSIERS
+from oauth.model.kinds import ACCESS_TOKENS, ACCOUNTS, CLIENTS, DOSSIERS, GRANTS
 from oauth.model.people import AccountState
 
 
@@ -136,3 +137,56 @@ async def test_a_service_that_ends_ends_the_consents_of_everybody(world: World) 
     await world.consents.end_client("app")
     assert await world.vault.shelf(DOSSIERS).find("given", "app") == []
     assert (await world.consent("p104")).state is ConsentState.TERMINATED
+
+
+async def test_what_a_withdrawn_consent_handed_out_is_taken_away(world: World) -> None:
+    await world.agree()
+    for _ in range(3):
+        await world.token()
+    await world.consents.withdraw("person", "app")
+    assert not await world.vault.shelf(GRANTS).all()
+    assert not await world.vault.shelf(ACCESS_TOKENS).all()
+
+
+async def test_what_a_later_consent_hands_out_stays(world: World) -> None:
+    await world.agree()
+    dossier = await world.consents.withdraw("person", "app")
+    assert dossier is not None
+    await world.agree()
+    await world.token()
+    await Tidying(world.vault).after(dossier)  # that was slow
+    assert len(await world.vault.shelf(GRANTS).all()) == 1
+    assert len(await world.vault.shelf(ACCESS_TOKENS).all()) == 1
+
+
+async def test_a_withdrawal_stands_although_nothing_can_be_taken_away(world: World) -> None:
+    await world.agree()
+    await world.token()
+
+    async def goes_away() -> None:
+        world.memory.away = True
+
+    async def after_the_withdrawal() -> None:
+        world.memory.meanwhile = goes_away
+
+    world.memory.meanwhile = after_the_withdrawal
+    dossier = await world.consents.withdraw("person", "app")
+    world.memory.away = False
+    assert dossier is not None
+    assert (await world.consent()).state is ConsentState.WITHDRAWN
+    assert len(await world.vault.shelf(GRANTS).all()) == 1
+
+
+async def test_one_item_less_takes_no_token_away(world: World) -> None:
+    await world.agree({Item.NAME})
+    await world.token()
+    await world.consents.withdraw_item("person", "app", Item.NAME)
+    assert len(await world.vault.shelf(ACCESS_TOKENS).all()) == 1
+
+
+async def test_whoever_leaves_leaves_no_token(world: World) -> None:
+    await world.agree()
+    await world.token()
+    await world.consents.end_all("person")
+    assert not await world.vault.shelf(GRANTS).all()
+    assert not await world.vault.shelf(ACCESS_TOKENS).all()
