@@ -33,13 +33,14 @@ class Signing:
         return self._form(request, next_=request.query.get("next", ""))
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        """A session for the holder of the token."""
+        """A session for the holder of the token; this browser's before it ends."""
         form = await self._staff.pages.form(request, self._staff.cookies.visit(request))
         next_ = form.get("next", "")
         try:
             secret = await self._staff.sessions.sign_in(form.get("token", ""))
         except UnauthenticatedError as error:
             return self._form(request, next_=next_, status=error.status)
+        await self._staff.sessions.sign_out(self._staff.cookies.staff(request))
         response = see_other(safe_next(next_))
         self._staff.cookies.set_staff(response, secret)
         self._staff.cookies.clear(response, Cookie.VISIT)

@@ -214,6 +214,14 @@ async def test_signing_out_ends_the_session_on_the_server() -> None:
         assert await pages.office.vault.shelf(STAFF_SESSIONS).all() == []
 
 
+async def test_signing_in_again_ends_the_session_of_this_browser_before() -> None:
+    async with signed_in() as pages:
+        (before,) = await pages.office.vault.shelf(STAFF_SESSIONS).all()
+        await pages.sign_in(await pages.token())
+        (now,) = await pages.office.vault.shelf(STAFF_SESSIONS).all()
+        assert now.value.digest != before.value.digest
+
+
 async def test_no_form_works_without_the_sessions_own_proof() -> None:
     async with signed_in() as pages:
         company = await pages.office.company()
