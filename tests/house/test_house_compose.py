@@ -70,6 +70,19 @@ def test_the_proxy_knows_only_services_that_exist() -> None:
     assert hosts <= set(COMPOSE["services"])
 
 
+def test_check_50_the_proxys_logs_name_no_query() -> None:
+    """States, one-time links and devices' keys travel in queries; nginx logs them by default."""
+    proxy = (ROOT / "deploy/nginx/odori.conf").read_text(encoding="utf-8")
+    outside, _, server = proxy.partition("\nserver {\n")
+    forms = dict(re.findall(r"^log_format (\w+) '([^']*)';", outside, re.MULTILINE))
+    assert re.findall(r"^    access_log \S+ (\w+);", server, re.MULTILINE) == [*forms]
+    for form in forms.values():
+        assert not {"request", "request_uri", "args", "query_string", "http_referer"} & {
+            *re.findall(r"\$(\w+)", form)
+        }
+    assert re.findall(r"^    error_log \S+ (\w+);", server, re.MULTILINE) == ["crit"]
+
+
 def _check_command(words: list[str]) -> None:
     command = odori.get_command(click.Context(odori), words[0])
     assert command is not None
