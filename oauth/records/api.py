@@ -90,8 +90,9 @@ def surface(records: MemberRecords, tokens: TokenSource) -> Surface:
 
 
 def _bearer(request: web.Request) -> str:
-    """RFC 6750 §2.1: the header alone."""
-    scheme, _, text = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    """RFC 6750 §2.1: the header alone, and one of it."""
+    sent = request.headers.getall(hdrs.AUTHORIZATION, [])
+    scheme, _, text = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
     return text.strip() if scheme.lower() == "bearer" else ""
 
 

@@ -52,8 +52,9 @@ class Clients:
 
 
 def _credentials(request: web.Request) -> tuple[str, str]:
-    """Id and secret of the header, each form-encoded in it; empty where there are none."""
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    """Id and secret of the header, each form-encoded in it; empty where there are none, or two."""
+    sent = request.headers.getall("Authorization", [])
+    scheme, _, text = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
     if scheme.lower() != "basic" or len(text) > _LONGEST:
         return "", ""
     try:

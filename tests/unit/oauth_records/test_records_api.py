@@ -109,6 +109,7 @@ async def test_check_42_a_token_counts_in_the_header_alone() -> None:
             (f"/v1/records?access_token={SECRET}", {}),
             ("/v1/records", {"Authorization": "Bearer other"}),
             ("/v1/records", {"Authorization": f"Basic {SECRET}"}),
+            ("/v1/records", [("Authorization", f"Bearer {one}") for one in (SECRET, "other")]),
         ):
             answer = await client.post(path, json=record(), headers=headers)
             assert answer.status == 401

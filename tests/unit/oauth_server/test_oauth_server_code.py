@@ -197,6 +197,9 @@ async def test_secrets_are_taken_from_the_header_alone_and_once(talk: Talk) -> N
     assert refused(twice, "invalid_request")
     other = await talk.token(**(body | {"client_id": "other"}))
     assert refused(other, "invalid_request")
+    headers = [*basic("app", SECRETS["app"]).items(), *basic("other", SECRETS["other"]).items()]
+    two = await talk.send("POST", "/oauth/token", data=body, headers=headers)
+    assert refused(two, "invalid_client", 401)
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !", "Basic /w==", "Basic YXBw", "Bearer x"])
