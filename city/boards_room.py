@@ -16,8 +16,10 @@ async def open_boards(
     broker: BrokerRoom,
     authenticator: Authenticator,
     stage: ScenarioControl | None,
+    *,
+    sign_in: str,
 ) -> AsyncIterator[Boards]:
-    """Follow the city through the broker, and draw it."""
+    """Follow the city through the broker, and draw it; `sign_in` is empty if nobody can here."""
     boards = Boards(
         reader=broker.reader,
         changes=broker.reader,
@@ -26,6 +28,7 @@ async def open_boards(
         authenticator=authenticator,
         settings=BoardSettings(public=parts.settings.dashboard_public),
         control=stage,
+        sign_in=sign_in,
     )
     async with boards.running():
         yield boards

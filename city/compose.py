@@ -32,6 +32,7 @@ from kernel.ids import IdSource, SystemIds
 from oauth.guard import TokenGuard
 from oauth.ports import DeviceApprovals
 from oauth.routes import surface as token_surface
+from oauth.staff.pages import SIGN_IN as STAFF_SIGN_IN
 from oauth.tokens.desk import TokenDesk
 from sensors.models.api import surface as vocabulary_surface
 from serving.access import Authenticator
@@ -165,7 +166,10 @@ async def city(
             surfaces += intake.surfaces
             probes |= intake.probes
         if Room.DASHBOARD in rooms:
-            boards = await opened.enter_async_context(open_boards(parts, broker, door, world.stage))
+            way_in = "" if identity is None else STAFF_SIGN_IN
+            boards = await opened.enter_async_context(
+                open_boards(parts, broker, door, world.stage, sign_in=way_in)
+            )
             surfaces.append(boards.surface())
             farewells.append(boards.end_streams)
 

@@ -11,6 +11,8 @@ from dashboard.gallery import Gallery
 from dashboard.live import Hub
 from dashboard.memory import CityMemory
 from dashboard.pages.boards import BoardPages
+from dashboard.pages.face import BoardFace
+from dashboard.pages.frame import Frame
 from dashboard.pages.headers import SECURITY_HEADERS
 from dashboard.pages.readers import Readers
 from dashboard.ports import CityChanges, CityReader, ScenarioControl
@@ -47,6 +49,7 @@ class Boards:
     Args:
         clock: the clock that stamps what the broker receives.
         control: the levers of the simulated city; None where there is none.
+        sign_in: the path where people sign in and come back by `next`; empty where nobody can.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Boards:
         authenticator: Authenticator,
         settings: BoardSettings,
         control: ScenarioControl | None = None,
+        sign_in: str = "",
     ) -> None:
         world = World(clock, control)
         memory = CityMemory(settings.hours)
@@ -72,6 +76,8 @@ class Boards:
             packages=("serving.html", "dashboard"),
             headers=SECURITY_HEADERS,
         )
+        frame = Frame(world, self._assets)
+        self._face = BoardFace(frame, sign_in)
         self._readers = Readers(authenticator, public=settings.public)
         self._pages = BoardPages(
             memory=memory,
@@ -79,7 +85,7 @@ class Boards:
             hub=self._hub,
             world=world,
             readers=self._readers,
-            assets=self._assets,
+            frame=frame,
         )
 
     @asynccontextmanager
@@ -159,7 +165,8 @@ class Boards:
                     answers={303: "Back to the board"},
                 ),
                 self._assets.route("Serves a style sheet or module of the boards"),
-            ]
+            ],
+            [self._face],
         )
 
     def _facts(self) -> dict[str, object]:

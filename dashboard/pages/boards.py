@@ -12,21 +12,20 @@ from dashboard.figures.touches import TOUCH_TYPE
 from dashboard.gallery import Gallery, View
 from dashboard.live import RETRY_MS, Hub
 from dashboard.memory import CityMemory
-from dashboard.pages.headers import SECURITY_HEADERS, page
+from dashboard.pages.frame import Frame, read_day
+from dashboard.pages.headers import SECURITY_HEADERS
 from dashboard.pages.readers import Readers
 from dashboard.pages.why import chain
 from dashboard.panels.boards import BOARDS, FLOW, OVERVIEW, TOPICS, Board, Place
 from dashboard.panels.sight import Panel
 from dashboard.ports import Speed
 from dashboard.tables import to_csv
-from dashboard.templating import render
 from dashboard.words import Words
 from dashboard.world import World
 from kernel.errors import BadRequestError, ForbiddenError, NotFoundError
 from kernel.times import SECOND_US
-from serving.html.assets import Assets
 from serving.html.forms import read_form
-from serving.html.look import Look, link, look_of, remember
+from serving.html.look import Look, link, look_of
 from serving.html.origin import is_same_origin
 
 _LIVE_WITHIN_US = 150 * SECOND_US
@@ -44,14 +43,14 @@ class BoardPages:
         hub: Hub,
         world: World,
         readers: Readers,
-        assets: Assets,
+        frame: Frame,
     ) -> None:
         self._memory = memory
         self._gallery = gallery
         self._hub = hub
         self._world = world
         self._readers = readers
-        self._assets = assets
+        self._frame = frame
 
     async def overview(self, request: web.Request) -> web.Response:
         """The overview."""
@@ -94,7 +93,7 @@ class BoardPages:
         if panel.trust is None:
             raise NotFoundError("The panel shows no number")
         words = Words(look.language)
-        return self._page(
+        return self._frame.page(
             request,
             look,
             "why.html",
@@ -168,7 +167,7 @@ class BoardPages:
             "lang": look.language,
             "words": words.module_words(),
         }
-        return self._page(
+        return self._frame.page(
             request,
             look,
             "board.html",
@@ -198,26 +197,6 @@ class BoardPages:
             raise NotFoundError("The panel tells of the present, not of a past day")
         return panel
 
-    def _page(
-        self, request: web.Request, look: Look, template: str, **values: object
-    ) -> web.Response:
-        here = request.path
-        kept = _kept(request)
-        html = render(
-            template,
-            words=Words(look.language),
-            look=look,
-            now=self._world.now(),
-            boards=[(board.key, board.path) for board in BOARDS.values()],
-            asset=self._assets.path,
-            here=here,
-            link=lambda path, **more: link(path, kept if path == here else None, **more),
-            **values,
-        )
-        response = page(html)
-        remember(request, response)
-        return response
-
     async def _view(self, request: web.Request, board: Board, look: Look) -> View:
         return View(
             board.key,
@@ -230,7 +209,7 @@ class BoardPages:
         asked = request.query.get("date")
         if not asked:
             return None
-        day = _read_day(asked)
+        day = read_day(asked)
         if day is None:
             raise BadRequestError("The date is not of the form 2026-02-07")
         today = self._gallery.today()
@@ -291,19 +270,3 @@ def _data_block(facts: dict[str, object]) -> Markup:
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 — nothing in it can be markup any more
-
-
-def _read_day(text: str) -> date | None:
-    """The day in its one form, `2026-02-07`. Python reads eight digits, and weeks, as dates too."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day.isoformat() == text else None
-
-
-def _kept(request: web.Request) -> dict[str, str]:
-    """What links of a page keep of its address: a day and a board, nothing else that was sent."""
-    day, board = request.query.get("date", ""), request.query.get("board", "")
-    known = {"date": day if _read_day(day) else "", "board": board if board in BOARDS else ""}
-    return {name: value for name, value in known.items() if value}

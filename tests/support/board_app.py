@@ -11,7 +11,7 @@ from support.city_reader import StandInCity, StandInWorld
 
 from dashboard.app import Boards, BoardSettings
 from kernel.clock import Clock, SystemClock
-from kernel.errors import UnauthenticatedError
+from kernel.errors import UnauthenticatedError, UnavailableError
 from kernel.ids import SeededIds
 from kernel.permission import Principal, Scope
 from kernel.times import SECOND_US, Instant
@@ -19,10 +19,14 @@ from serving.app import build_app
 
 STAFF = Principal("staff", frozenset({Scope.BOARDS, Scope.CITY_FLOW}))
 CLERK = Principal("clerk", frozenset({Scope.BOARDS}))
+GUEST = Principal("guest", frozenset())
 
 
 class Tokens:
-    """Knows two bearer tokens: `staff` and `clerk` (who may not see people flow)."""
+    """Knows the tokens `staff`, `clerk` (who may not see people flow), `guest` (who may nothing).
+
+    About `nobody-knows-now` it cannot say anything at the moment.
+    """
 
     async def authenticate(self, request: web.Request) -> Principal:
         """By `Authorization: Bearer <name>`."""
@@ -31,6 +35,10 @@ class Tokens:
                 return STAFF
             case "Bearer clerk":
                 return CLERK
+            case "Bearer guest":
+                return GUEST
+            case "Bearer nobody-knows-now":
+                raise UnavailableError("The access database is away")
         raise UnauthenticatedError("A token is needed")
 
 
@@ -70,6 +78,7 @@ async def served_boards(
     simulated_world: bool = True,
     clock: Clock | None = None,
     port: int = 0,
+    sign_in: str = "",
 ) -> AsyncIterator[ServedBoards]:
     """The boards, once they have read the city."""
     city = city or StandInCity()
@@ -83,6 +92,7 @@ async def served_boards(
         authenticator=Tokens(),
         settings=BoardSettings(public=public),
         control=world if simulated_world else None,
+        sign_in=sign_in,
     )
     app = build_app(
         [boards.surface()], authenticator=Tokens(), registry=CollectorRegistry(), clock=clock
