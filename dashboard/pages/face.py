@@ -12,8 +12,8 @@ from serving.face import PlainFace
 from serving.html.look import link, look_of
 from serving.routes import is_undeclared
 
-_BELOW: Final = "/boards/"
-_PATHS: Final = frozenset(board.path for board in BOARDS.values())
+_EXPLANATIONS: Final = "/boards/why/"
+_PATHS: Final = frozenset({*(board.path for board in BOARDS.values()), "/boards/world"})
 _READING: Final = frozenset({"GET", "HEAD"})
 _WORDED: Final = frozenset({400, 401, 403, 404, 500, 503})
 _SIGNING_IN_HELPS: Final = frozenset({401, 403})
@@ -73,7 +73,7 @@ def _is_for_people(request: web.Request, error: OdoriError) -> bool:
         return False
     if is_undeclared(request):
         return isinstance(error, NotFoundError) and request.method in _READING
-    return request.path in _PATHS or request.path.startswith(_BELOW)
+    return request.path in _PATHS or request.path.startswith(_EXPLANATIONS)
 
 
 def _back(request: web.Request) -> str:

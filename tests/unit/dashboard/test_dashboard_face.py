@@ -63,6 +63,7 @@ async def test_programs_streams_and_modules_are_answered_as_before() -> None:
             ("/live?topics=flow", "text/event-stream"),
             ("/live?topics=flow", "text/html"),
             ("/boards/table/day.csv", "text/csv"),
+            ("/boards/table/day.csv", "text/html"),
         ):
             answer, text = await get(served, path, {"Accept": accept})
             assert (answer.status, answer.content_type) == (401, "application/json"), path
