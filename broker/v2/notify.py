@@ -3,10 +3,9 @@
 Their headers are Orion's, in Orion's order: receivers test for them.
 """
 
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -28,8 +27,7 @@ from kernel.json import render
 ORION: Final = "orion/4.7.0"
 _JSON: Final = "application/json; charset=utf-8"
 _TEXT: Final = "text/plain; charset=utf-8"
-_PLAIN: Final = "/:,@!$*"
-"""What need not be escaped in a query string, and Orion does not."""
+_PORTS: Final = {"http": 80, "https": 443}
 _FIXED: Final = frozenset({"fiware-correlator", "ngsiv2-attrsformat"})
 
 
@@ -86,7 +84,7 @@ class V2Renderer:
             headers = _overridden(headers, endpoint, macros)
         return Outgoing(
             url,
-            endpoint.method or "POST",
+            (endpoint.method if endpoint.custom else "") or "POST",
             tuple(headers.items()),
             message.body,
             timeout_ms=endpoint.timeout_ms,
@@ -152,41 +150,22 @@ def _patched(subscription: Subscription, notice: Notice, macros: Macros) -> Mess
 
 
 def _patch(patch: Mapping[str, Any], macros: Macros) -> Told:
-    """The attributes of `ngsi`, filled in: one level of `evalPriority` after the other.
-
-    Within a level the expressions are independent: none sees what another gives.
-    """
-    parts = {name: part for name, part in patch.items() if name not in ("id", "type")}
-    values: dict[str, Any] = {}
-    for level in _levels(parts):
-        templates = {name: parts[name].get("value") for name in level}
-        values |= {name: macros.fill_json(template) for name, template in templates.items()}
-        for name, template in templates.items():
-            macros.define(name, template, values[name])
+    """The attributes of `ngsi`, filled in, in order of `evalPriority`, which is told with them."""
+    names = [name for name in patch if name not in ("id", "type")]
+    parts = {name: patch[name] for name in sorted(names, key=lambda one: priority_of(patch[one]))}
+    values = macros.fill_named({name: part.get("value") for name, part in parts.items()})
     return {
-        name: {"type": part["type"], "value": values[name], "metadata": {}}
+        name: {"type": part["type"], "value": values[name], "metadata": part.get("metadata", {})}
         for name, part in parts.items()
     }
 
 
-def _levels(parts: Mapping[str, Any]) -> Iterator[list[str]]:
-    """The names of equal priority, lowest first."""
-
-    def priority(name: str) -> float:
-        return priority_of(parts[name])
-
-    for _, level in groupby(sorted(parts, key=priority), priority):
-        yield list(level)
-
-
 def _url(endpoint: Endpoint, macros: Macros) -> str:
     url = macros.fill(endpoint.url)
-    filled = ((macros.fill(name), macros.fill(value)) for name, value in endpoint.qs.items())
-    pairs = [
-        f"{quote(name, safe=_PLAIN)}={quote(value, safe=_PLAIN)}"
-        for name, value in filled
-        if name and value
-    ]
+    filled = (
+        (macros.fill_query(name), macros.fill_query(value)) for name, value in endpoint.qs.items()
+    )
+    pairs = [f"{name}={value}" for name, value in filled if name and value]
     return f"{url}{'&' if '?' in url else '?'}{'&'.join(pairs)}" if pairs else url
 
 
@@ -212,8 +191,10 @@ def _overridden(headers: dict[str, str], endpoint: Endpoint, macros: Macros) -> 
 
 
 def _host(url: str) -> str:
-    """Where it goes; the port only where the URL names one."""
+    """Where it goes: with the port, as Orion always says it."""
     try:
-        return urlsplit(url).netloc.rpartition("@")[2]
+        parts = urlsplit(url)
+        authority = parts.netloc.rpartition("@")[2]
+        return authority if parts.port else f"{authority}:{_PORTS.get(parts.scheme, 80)}"
     except ValueError:
         return ""

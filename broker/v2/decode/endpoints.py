@@ -236,4 +236,9 @@ def _ngsi_attribute(name: str, part: Any) -> dict[str, Any]:
     if not metadata:
         return shown
     check_priority(metadata)
-    return shown | {"metadata": metadata}
+    return shown | {"metadata": {name: _priority(one) for name, one in metadata.items()}}
+
+
+def _priority(metadatum: Mapping[str, Any]) -> dict[str, Any]:
+    value = metadatum["value"]
+    return {"type": metadatum.get("type") or default_v2_type(value), "value": value}

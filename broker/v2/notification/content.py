@@ -1,6 +1,6 @@
 """What a notification tells of an entity: which attributes, with which metadata, in which form."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from broker.model.attribute import Attribute
@@ -8,11 +8,22 @@ from broker.model.changes import Alteration
 from broker.model.entity import Entity
 from broker.model.notice import Notice
 from broker.subscriptions.model import AttrsFormat, Subscription
-from broker.v2.encode.attributes import encode_attribute, encode_value
-from broker.v2.encode.entities import builtin_of, encode_chosen
-from broker.v2.encode.selection import ACTION_TYPE, EVERY, PREVIOUS_VALUE
+from broker.v2.encode.attributes import date_time, encode_attribute, encode_value
+from broker.v2.encode.entities import builtin_of
+from broker.v2.encode.selection import (
+    ACTION_TYPE,
+    DATE_CREATED,
+    DATE_EXPIRES,
+    DATE_MODIFIED,
+    EVERY,
+    PREVIOUS_VALUE,
+    SERVICE_PATH,
+)
 
 _ALTERATION_TYPE: Final = "alterationType"
+_BUILTINS: Final = (DATE_EXPIRES, DATE_CREATED, DATE_MODIFIED, SERVICE_PATH, _ALTERATION_TYPE)
+"""In the order in which they follow the attributes of an entity that is told whole."""
+_BUILTIN_METADATA: Final = (DATE_CREATED, DATE_MODIFIED, ACTION_TYPE, PREVIOUS_VALUE)
 _UNPATCHED: Final[Mapping[str, dict[str, Any]]] = {}
 _MISSING: Final[dict[str, Any]] = {"type": "None", "value": None, "metadata": {}}
 
@@ -30,7 +41,9 @@ def told_attributes(
     """
     told: Told = {}
     for name in _names(subscription, notice, patch):
-        if (one := patch.get(name) or _shown(name, subscription, notice)) is not None:
+        if name in patch:
+            told[name] = patch[name] | {"metadata": _chosen(patch[name]["metadata"], subscription)}
+        elif (one := _shown(name, subscription, notice)) is not None:
             told[name] = one
     return told
 
@@ -62,15 +75,38 @@ def envelope(subscription: Subscription, entity: dict[str, Any] | list[Any]) -> 
 def _names(
     subscription: Subscription, notice: Notice, patch: Mapping[str, dict[str, Any]]
 ) -> Iterator[str]:
-    """What is to be told, in order, as far as there is anything of that name."""
+    """What is to be told, in order, as far as there is anything of that name.
+
+    The attributes stand in the order of `notification.attrs`, or in their own order if these are
+    all, whatever else is named; builtin ones that are named follow then.
+    """
+    own, attrs = notice.entity.attributes, subscription.attrs
+    if attrs and EVERY not in attrs:
+        for name in attrs:
+            if (name not in own and name not in patch) or _is_wanted(name, subscription, notice):
+                yield name
+        return
+    everything = (*patch, *(name for name in _own_names(notice) if name not in patch))
+    yield from (name for name in everything if _is_wanted(name, subscription, notice))
+    others = [name for name in attrs if name not in everything and name != EVERY]
+    yield from (name for name in _BUILTINS if name in others)
+    yield from (name for name in others if name not in _BUILTINS)
+
+
+def _own_names(notice: Notice) -> list[str]:
+    """The entity's attributes in Orion's order: what it had, by name, then what is new, as written.
+
+    What a creation made is told as it was written.
+    """
     attributes = notice.entity.attributes
-    everything = (*patch, *(one for one in attributes if one not in patch)) if patch else attributes
-    names: Iterable[str] = subscription.attrs or everything
-    for name in names:
-        if name == EVERY:
-            yield from (each for each in everything if _is_wanted(each, subscription, notice))
-        elif name not in everything or _is_wanted(name, subscription, notice):
-            yield name
+    new = [name for name in notice.written if name in attributes and _is_new(name, notice)]
+    return [*sorted(name for name in attributes if name not in new), *new]
+
+
+def _is_new(name: str, notice: Notice) -> bool:
+    """Whether the attribute came with this change."""
+    attribute = notice.entity.attribute(name)
+    return attribute is None or attribute.created_at >= notice.committed_at
 
 
 def _is_wanted(name: str, subscription: Subscription, notice: Notice) -> bool:
@@ -83,30 +119,59 @@ def _shown(name: str, subscription: Subscription, notice: Notice) -> dict[str, A
     attribute = notice.entity.attribute(name)
     if attribute is not None:
         return _with_metadata(name, attribute, subscription, notice)
-    if name == _ALTERATION_TYPE:
-        return {"type": "Text", "value": notice.alteration.value, "metadata": {}}
-    builtin = builtin_of(notice.entity, name)
+    builtin = builtin_told(notice, name)
     if builtin is None and subscription.covered and not subscription.only_changed_attrs:
         return _MISSING
     return builtin
 
 
+def builtin_told(notice: Notice, name: str) -> dict[str, Any] | None:
+    """A builtin attribute of a notification; None if that is no name of one."""
+    if name == _ALTERATION_TYPE:
+        return {"type": "Text", "value": notice.alteration.value, "metadata": {}}
+    return builtin_of(notice.entity, name)
+
+
 def _with_metadata(
     name: str, attribute: Attribute, subscription: Subscription, notice: Notice
 ) -> dict[str, Any]:
-    names = subscription.metadata
-    if not names:
-        return encode_attribute(attribute)
-    shown = encode_chosen(attribute, names)
-    if name not in notice.written:
-        return shown
-    for wanted in names:
-        if wanted == PREVIOUS_VALUE and (before := previous_of(notice, name)) is not None:
-            previous = encode_attribute(before)
-            shown["metadata"][wanted] = {"type": previous["type"], "value": encode_value(before)}
-        elif wanted == ACTION_TYPE:
-            shown["metadata"][wanted] = {"type": "Text", "value": action_of(notice, name)}
+    shown = encode_attribute(attribute)
+    if len(shown["metadata"]) > 1 and not _is_new(name, notice):
+        shown["metadata"] = dict(sorted(shown["metadata"].items()))
+    if subscription.metadata:
+        own = shown["metadata"]
+        asked = (one for one in _BUILTIN_METADATA if one in subscription.metadata)
+        told = ((one, _builtin_metadatum(one, name, attribute, notice)) for one in asked)
+        builtin = {one: it for one, it in told if it is not None and one not in own}
+        shown["metadata"] = _chosen(own | builtin, subscription)
     return shown
+
+
+def _chosen(metadata: dict[str, Any], subscription: Subscription) -> dict[str, Any]:
+    """The metadata that are to be told: in the order of the names, or, if these are all, in own."""
+    names = subscription.metadata
+    if not names or EVERY in names:
+        return metadata
+    return {name: metadata[name] for name in names if name in metadata}
+
+
+def _builtin_metadatum(
+    wanted: str, name: str, attribute: Attribute, notice: Notice
+) -> dict[str, Any] | None:
+    match wanted:
+        case "dateCreated":
+            return date_time(attribute.created_at)
+        case "dateModified":
+            return date_time(attribute.modified_at)
+        case "actionType" if name in notice.written:
+            return {"type": "Text", "value": action_of(notice, name)}
+        case "previousValue" if name in notice.written:
+            before = previous_of(notice, name)
+            if before is None:
+                return None
+            return {"type": encode_attribute(before)["type"], "value": encode_value(before)}
+        case _:
+            return None
 
 
 def previous_of(notice: Notice, name: str) -> Attribute | None:

@@ -5,8 +5,18 @@ from typing import Any, Final
 from broker.model.attribute import Attribute
 from broker.model.notice import Notice
 from broker.v2.encode.attributes import encode_metadata, encode_value
-from broker.v2.encode.selection import ACTION_TYPE, DATE_CREATED, DATE_MODIFIED, PREVIOUS_VALUE
-from broker.v2.notification.content import action_of, entity_type_of, previous_of
+from broker.v2.encode.selection import (
+    ACTION_TYPE,
+    DATE_CREATED,
+    DATE_MODIFIED,
+    PREVIOUS_VALUE,
+)
+from broker.v2.notification.content import (
+    action_of,
+    builtin_told,
+    entity_type_of,
+    previous_of,
+)
 from kernel.times import render_millis
 
 _METADATA: Final = "metadata"
@@ -15,13 +25,15 @@ _METADATA: Final = "metadata"
 class NoticeContext:
     """The values of one notification by name, made when they are asked for.
 
-    `metadata` comes first, then what expressions gave, then the entity's attributes, told or not;
-    these outweigh what belongs to the request.
+    `metadata` comes first, then the entity's attributes, told or not, and the builtin ones, then
+    what expressions gave; these outweigh what belongs to the request.
     """
 
     def __init__(self, notice: Notice) -> None:
         self._notice = notice
         self._defined: dict[str, Any] = {}
+        self.asked: set[str] = set()
+        """The names that were asked for."""
 
     def __getitem__(self, name: str, /) -> Any:
         """The value of a name, as NGSI-v2 shows it.
@@ -29,18 +41,28 @@ class NoticeContext:
         Raises:
             KeyError: there is nothing of that name.
         """
+        self.asked.add(name)
         if name in self._defined:
             return self._defined[name]
         if name == _METADATA:
             self._defined[name] = self._metadata()
             return self._defined[name]
         attribute = self._notice.entity.attribute(name)
-        return self._of_request(name) if attribute is None else encode_value(attribute)
+        if attribute is not None:
+            return encode_value(attribute)
+        builtin = builtin_told(self._notice, name)
+        return self._of_request(name) if builtin is None else builtin["value"]
 
-    def define(self, name: str, value: Any) -> None:
-        """Let the following expressions name a value (manual, "Evaluation priority")."""
-        if name != _METADATA:
-            self._defined[name] = value
+    def define(self, name: str, value: Any) -> bool:
+        """Let the expressions name a value (manual, "Evaluation priority").
+
+        False, and nothing happens, if the entity has something of that name: it outweighs.
+        """
+        is_taken = self._notice.entity.attribute(name) or builtin_told(self._notice, name)
+        if name == _METADATA or is_taken:
+            return False
+        self._defined[name] = value
+        return True
 
     def _of_request(self, name: str) -> Any:
         match name:
@@ -50,8 +72,6 @@ class NoticeContext:
                 return entity_type_of(self._notice.entity)
             case "service":
                 return self._notice.tenant
-            case "servicePath":
-                return self._notice.entity.service_path
             case "authToken":
                 return ""  # tokens of callers are not kept, and so not passed on
             case _:

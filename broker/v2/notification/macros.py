@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import orjson
 
@@ -15,6 +15,9 @@ from kernel.times import Instant
 NULL: Final = "null"
 _BEGIN, _END = "${", "}"
 _MACRO: Final = re.compile(r"\$\{([^}]*+)\}")  # noqa: TID251 — ours, linear
+_OF_VALUES: Final = "/:,@!$*?"
+"""What need not be escaped in a value of a query string, and Orion does not."""
+_OF_QUERIES: Final = _OF_VALUES + "%&+=;'()"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")  # noqa: TID251 — ours, linear
 
 
@@ -39,8 +42,7 @@ class Macros:
 
         A macro ends at the next `}`. A template with one that does not end is left as it is.
         """
-        begin = template.rfind(_BEGIN)
-        if begin < 0 or template.find(_END, begin) < 0:
+        if not _has_macros(template):
             return template
         return _MACRO.sub(lambda found: self._text(found[1], missing), template)
 
@@ -50,6 +52,20 @@ class Macros:
         Orion decodes what was filled in, too.
         """
         return unquote(self.fill(template, missing))
+
+    def fill_query(self, template: str) -> str:
+        """The same, for a part of a query string: what the template escapes is escaped already.
+
+        Only what may not stand there is escaped in it; a value stays a value, whatever it holds.
+        """
+        if not _has_macros(template):
+            return quote(template, safe=_OF_QUERIES)
+        return "".join(
+            quote(self._text(part, ""), safe=_OF_VALUES)
+            if place % 2
+            else quote(part, safe=_OF_QUERIES)
+            for place, part in enumerate(_MACRO.split(template))
+        )
 
     def fill_json(self, template: Any) -> Any:
         """A JSON value whose texts are templates; a text that is one macro becomes its value."""
@@ -70,10 +86,24 @@ class Macros:
         alone = _alone(template)
         return self.fill(template, NULL) if alone is None else self._text(alone, otherwise)
 
-    def define(self, name: str, template: Any, value: Any) -> None:
-        """Let the following expressions name what came out of a template, if one stood in it."""
-        if value is not template and value != template:
-            self._context.define(name, value)
+    def fill_named(self, templates: Mapping[str, Any]) -> dict[str, Any]:
+        """Templates that may name one another, filled in in their order.
+
+        As in Orion, each is evaluated twice: in order, so that those behind it can name what it
+        gives, and with all of that known. The second time is left out where it gives the same.
+        """
+        values, asked = {}, {}
+        known: dict[str, int] = {}
+        for place, (name, template) in enumerate(templates.items()):
+            self._context.asked.clear()
+            values[name] = self.fill_json(template)
+            asked[name] = set(self._context.asked)
+            if self._context.define(name, values[name]):
+                known[name] = place
+        for place, (name, template) in enumerate(templates.items()):
+            if any(known.get(one, -1) >= place for one in asked[name]):
+                values[name] = self.fill_json(template)
+        return values
 
     def _value(self, expression: str) -> Any:
         return result(expression, self._context, self._budget, self._now)
@@ -83,6 +113,11 @@ class Macros:
         if value is None:
             return missing
         return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _has_macros(template: str) -> bool:
+    begin = template.rfind(_BEGIN)
+    return begin >= 0 and template.find(_END, begin) >= 0
 
 
 def _alone(template: str) -> str | None:

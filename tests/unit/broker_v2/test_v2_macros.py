@@ -91,7 +91,7 @@ def test_a_metadata_of_ones_own_outweighs_a_builtin_date() -> None:
 def test_metadata_stay_those_of_the_entity_when_an_attribute_is_calculated() -> None:
     attribute = Attribute(1, metadata={"unit": Attribute("C")})
     patch = {"a": calculated("a*2", 1), "b": calculated("metadata.a.unit + (a|toString)")}
-    assert told_attributes(patch, notice(a=attribute)) == {"a": 2, "b": "C2"}
+    assert told_attributes(patch, notice(a=attribute)) == {"a": 2, "b": "C1"}
 
 
 def test_an_attribute_named_metadata_takes_no_place_in_the_context() -> None:
@@ -99,7 +99,7 @@ def test_an_attribute_named_metadata_takes_no_place_in_the_context() -> None:
     assert told_attributes(patch, notice(a=1))["b"] == "none"
 
 
-def test_constants_are_no_results() -> None:
+def test_constants_can_be_named() -> None:
     patch: dict[str, Any] = {
         "five": {"type": "Number", "value": 5, "metadata": {"evalPriority": {"value": 1}}},
         "text": {"type": "Text", "value": "t", "metadata": {"evalPriority": {"value": 1}}},
@@ -107,7 +107,7 @@ def test_constants_are_no_results() -> None:
         "b": calculated("text||'undefined'"),
     }
     told = told_attributes(patch, notice())
-    assert (told["a"], told["b"]) == ("undefined", "undefined")
+    assert (told["a"], told["b"]) == (5, "t")
 
 
 def test_structures_with_expressions_in_them_are_results() -> None:
@@ -120,9 +120,18 @@ def test_structures_with_expressions_in_them_are_results() -> None:
     assert (told["o"], told["b"]) == ({"x": [2, "n1"]}, 12)
 
 
-def test_a_result_replaces_the_attribute_of_its_name_for_what_follows() -> None:
+def test_expressions_see_the_attribute_that_the_entity_has_and_no_result_of_its_name() -> None:
     patch = {"a": calculated("a*10", 1.5), "b": calculated("a+1", 2), "c": calculated("a", 1)}
-    assert told_attributes(patch, notice(a=1)) == {"a": 10, "b": 11, "c": 1}
+    assert told_attributes(patch, notice(a=1)) == {"a": 10, "b": 2, "c": 1}
+
+
+def test_a_result_that_is_known_only_later_is_told_all_the_same() -> None:
+    patch = {"c": calculated("b*2"), "b": calculated("a*2")}
+    assert told_attributes(patch, notice(a=1)) == {"c": 4, "b": 2, "a": 1}
+
+
+def test_an_expression_that_names_itself_counts_twice_as_in_orion() -> None:
+    assert told_attributes({"n": calculated("(n||0)+1")}, notice(a=1))["n"] == 2
 
 
 def test_one_notification_has_one_budget() -> None:
