@@ -10,7 +10,7 @@ from broker.ql.v2_geo import parse_geo
 from broker.ql.v2_query import parse_mq, parse_q
 from kernel.errors import BadRequestError
 
-_PARTS: Final = ("q", "mq", "georel", "geometry", "coords")
+_GEO: Final = ("geometry", "coords", "georel")
 
 
 class Expression(msgspec.Struct, frozen=True):
@@ -52,14 +52,18 @@ def decode_expression(value: Any) -> Expression:
         raise BadRequestError("expression is not an object")
     if not value:
         raise BadRequestError("expression is empty")
-    parts = {name: _part(value[name], name) for name in _PARTS if name in value}
-    geo = [name for name in _PARTS[2:] if name in parts]
-    if geo and len(geo) < len(_PARTS[2:]):
+    q = _part(value, "q")
+    if q:
+        parse_q(q)
+    mq = _part(value, "mq")
+    if mq:
+        parse_mq(mq)
+    parts = {name: _part(value, name) for name in _GEO}
+    if any(parts.values()) and not all(parts.values()):
         raise BadRequestError(
             "partial geo expression: geometry, georel and coords have to be provided together"
         )
-    expression = Expression(**parts)
-    expression.condition()
+    expression = Expression(q, mq, **parts)
     try:
         expression.geo()
     except QuerySyntaxError as error:
@@ -67,7 +71,11 @@ def decode_expression(value: Any) -> Expression:
     return expression
 
 
-def _part(value: Any, name: str) -> str:
+def _part(body: dict[str, Any], name: str) -> str:
+    """A part as it is written; empty if it is absent."""
+    if name not in body:
+        return ""
+    value = body[name]
     if type(value) is not str:
         raise BadRequestError(f"{name} is not a string")
     if not value:

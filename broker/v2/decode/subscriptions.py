@@ -17,6 +17,7 @@ from kernel.errors import BadRequestError
 from kernel.times import SECOND_US, Instant, MalformedTimeError, floor_to, parse_instant
 
 LONGEST_DESCRIPTION: Final = 1_024
+"""In bytes."""
 _FORMATS: Final = {
     one.value: one
     for one in (
@@ -42,7 +43,7 @@ def decode_subscription(document: Mapping[str, Any], service_path: str) -> Subsc
     description = _description(document)
     if "subject" not in document:
         raise BadRequestError("no subject for subscription specified")
-    subject = _subject(document)
+    subject = _subject(document, blank)
     if "notification" not in document:
         raise BadRequestError("no notification for subscription specified")
     return _edited(document, blank, {**description, **subject, **_notification(document, blank)})
@@ -53,14 +54,15 @@ def edit_subscription(
 ) -> Subscription:
     """The subscription with those fields changed that the document has.
 
-    It moves to the service path of the request, as every update in Orion does.
+    It moves to the service path of the request, as every update in Orion does. A subject or a
+    notification takes the place of the old one, but for what `_condition` and `_kept` name.
 
     Raises:
         BadRequestError: with Orion's text for the first thing that is wrong.
     """
     changes = {"service_path": service_path, **_description(document)}
     if "subject" in document:
-        changes |= _subject(document)
+        changes |= _subject(document, current)
     if "notification" in document:
         changes |= _notification(document, current)
     return _edited(document, current, changes)
@@ -78,7 +80,7 @@ def _description(document: Mapping[str, Any]) -> dict[str, Any]:
     text = text_of(document, "description")
     if text is None:
         return {}
-    if len(text) > LONGEST_DESCRIPTION:
+    if len(text.encode()) > LONGEST_DESCRIPTION:
         raise BadRequestError("max description length exceeded")
     if has_forbidden(text):
         raise BadRequestError("forbidden characters in description")
@@ -112,17 +114,13 @@ def _status(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _throttling(document: Mapping[str, Any]) -> dict[str, Any]:
     seconds = whole_of(document, "throttling")
-    if seconds is None:
-        return {}
-    if seconds < 0:
-        raise BadRequestError("throttling must be greater than or equal to zero")
-    return {"throttling_s": seconds}
+    return {} if seconds is None else {"throttling_s": max(seconds, 0)}
 
 
 # Subject -----------------------------------------------------------------------------------------
 
 
-def _subject(document: Mapping[str, Any]) -> dict[str, Any]:
+def _subject(document: Mapping[str, Any], current: Subscription) -> dict[str, Any]:
     subject = object_of(document, "subject") or {}
     if "entities" not in subject:
         raise BadRequestError("no subject entities specified")
@@ -130,14 +128,13 @@ def _subject(document: Mapping[str, Any]) -> dict[str, Any]:
     if not entities:
         raise BadRequestError("subject entities is empty")
     condition = object_of(subject, "condition")
-    if condition is None:
-        return {"entities": entities, "condition": Condition()}
-    if not condition:
+    if condition is not None and not condition:
         raise BadRequestError("condition is empty")
-    return {"entities": entities, "condition": _condition(condition)}
+    return {"entities": entities, "condition": _condition(condition or {}, current.condition)}
 
 
-def _condition(body: Mapping[str, Any]) -> Condition:
+def _condition(body: Mapping[str, Any], current: Condition) -> Condition:
+    """All of it as the body has it, but `notifyOnMetadataChange`: that stays as it is, in Orion."""
     attributes = texts_of(body, "attrs")
     expression = Expression()
     if "expression" in body:
@@ -151,7 +148,9 @@ def _condition(body: Mapping[str, Any]) -> Condition:
         expression.geometry,
         expression.coords,
         alterations=tuple(_alteration(name) for name in texts_of(body, "alterationTypes")),
-        notify_on_metadata_change=on_metadata is not False,
+        notify_on_metadata_change=(
+            current.notify_on_metadata_change if on_metadata is None else on_metadata
+        ),
     )
 
 
@@ -178,7 +177,7 @@ def _notification(document: Mapping[str, Any], current: Subscription) -> dict[st
             "covered true cannot be used if notification attributes list is empty"
         )
     return {
-        "endpoint": endpoint,
+        "endpoint": _kept(endpoint, current.endpoint),
         "attrs": attrs,
         "except_attrs": except_attrs,
         "only_changed_attrs": current.only_changed_attrs if only_changed is None else only_changed,
@@ -187,6 +186,21 @@ def _notification(document: Mapping[str, Any], current: Subscription) -> dict[st
         "attrs_format": _format(body),
         "max_fails_limit": _fails_limit(body),
     }
+
+
+def _kept(endpoint: Endpoint, current: Endpoint) -> Endpoint:
+    """The endpoint, which says over HTTP what it does not replace: method, query string, headers.
+
+    Orion takes these away only together with the protocol.
+    """
+    if endpoint.topic or current.topic:
+        return endpoint
+    return msgspec.structs.replace(
+        endpoint,
+        method=endpoint.method or current.method,
+        qs=endpoint.qs or current.qs,
+        headers=endpoint.headers or current.headers,
+    )
 
 
 def _format(body: Mapping[str, Any]) -> AttrsFormat:
