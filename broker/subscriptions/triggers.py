@@ -19,7 +19,8 @@ _BY_DEFAULT = (Alteration.CREATE, Alteration.CHANGE)
 def compile_trigger(condition: Condition, face: Face = Face.V2) -> Trigger:
     """A function that says whether a change triggers: None, or which condition decided against.
 
-    With NGSI-v2 the deletion of an entity triggers whatever attributes are watched.
+    With NGSI-v2 the deletion of an entity triggers whatever attributes are watched, and what names
+    no attribute does not trigger, not even the creation of an entity without any.
     """
     alterations = condition.alterations
     if not alterations and not condition.attribute_triggers:
@@ -35,6 +36,8 @@ def compile_trigger(condition: Condition, face: Face = Face.V2) -> Trigger:
             return Quiet.ALTERATION
         if face is Face.V2 and change.alteration is Alteration.DELETE:
             return None
+        if face is Face.V2 and not told:
+            return Quiet.ATTRIBUTE
         if watched and watched.isdisjoint(told):
             return Quiet.ATTRIBUTE
         return None
