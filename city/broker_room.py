@@ -140,7 +140,9 @@ async def _dispatcher(
     settings, stores, ids = parts.settings, parts.stores, parts.ids
     addresses = _addresses(settings)
     http = await opened.enter_async_context(HttpSender(addresses))
-    mqtt = await opened.enter_async_context(MqttSender(addresses))
+    mqtt = await opened.enter_async_context(
+        MqttSender(addresses, idle_s=60.0 * settings.delivery_mqtt_max_age)
+    )
     return Dispatcher(
         subscriptions=stores.subscriptions,
         outbox=stores.outbox,

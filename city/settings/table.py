@@ -220,6 +220,18 @@ class Settings(BaseModel):
             _DELIVERY,
         ),
     ] = 86_400.0
+    delivery_mqtt_max_age: Annotated[
+        int,
+        Field(ge=1),
+        About(
+            "How long an unused connection to an MQTT receiver stays open, in minutes",
+            "使われない MQTT 接続を保つ時間(分)",
+            _DELIVERY,
+            "--mqtt-max-age",
+            "-mqttMaxAge",
+            "ORION_MQTT_MAX_AGE",
+        ),
+    ] = 60
     delivery_dead_letter_days: Annotated[
         int,
         Field(ge=1),
