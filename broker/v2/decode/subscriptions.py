@@ -68,6 +68,15 @@ def edit_subscription(
     return _edited(document, current, changes)
 
 
+def check_edit(document: Mapping[str, Any]) -> None:
+    """That the document can change a subscription, whichever it is.
+
+    Raises:
+        BadRequestError: with Orion's text for the first thing that is wrong.
+    """
+    edit_subscription(document, _BLANK, "")
+
+
 def _edited(
     document: Mapping[str, Any], current: Subscription, changes: dict[str, Any]
 ) -> Subscription:

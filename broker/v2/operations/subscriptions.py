@@ -9,7 +9,11 @@ from broker.service.call import Call
 from broker.service.subscriptions import Kept, Subscriptions
 from broker.subscriptions.model import Face
 from broker.v2.decode.object_ids import check_object_id
-from broker.v2.decode.subscriptions import decode_subscription, edit_subscription
+from broker.v2.decode.subscriptions import (
+    check_edit,
+    decode_subscription,
+    edit_subscription,
+)
 from broker.v2.door import Door
 from broker.v2.encode.subscriptions import encode_subscription
 from broker.v2.errors import NO_SUBSCRIPTION
@@ -75,6 +79,7 @@ class SubscriptionOperations:
         self._door.parameters(request)
         path = _path_of(call)
         document = await self._door.document(request)
+        check_edit(document)  # what is wrong with it is told of any subscription, or of none
         kept = await find_subscription(self._subscriptions, call, request)
         await self._subscriptions.change(
             call, kept.subscription.id, lambda current: edit_subscription(document, current, path)
