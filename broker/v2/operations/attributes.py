@@ -57,7 +57,7 @@ class Attributes:
             draft.attributes,
             keep_metadata=not replaces and not parameters.has(Option.OVERRIDE_METADATA),
             expires_at=kept_expiry(action, draft),
-            force=parameters.has(Option.FORCED_UPDATE),
+            force=replaces or parameters.has(Option.FORCED_UPDATE),  # what is replaced has changed
             may_create=False,
             one_location=True,
         )

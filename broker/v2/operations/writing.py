@@ -17,6 +17,6 @@ def write_of(action: Action, draft: Draft, path: str, parameters: Parameters) ->
         draft.attributes,
         keep_metadata=not replaces and not parameters.has(Option.OVERRIDE_METADATA),
         expires_at=kept_expiry(action, draft),
-        force=parameters.has(Option.FORCED_UPDATE),
+        force=replaces or parameters.has(Option.FORCED_UPDATE),  # what is replaced has changed
         one_location=True,
     )
