@@ -5,8 +5,11 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
+from typing import Final
 
 from aiohttp import web
+from aiohttp.hdrs import METH_ALL
+from aiohttp.http_parser import HttpRequestParserPy
 
 from city.ports_taken import PortTakenError
 from serving.replies import json_reply
@@ -16,6 +19,8 @@ SHUTDOWN_S = 0.5
 
 Streams are ended by their owners before."""
 
+_METHODS: Final = frozenset(method.encode() for method in METH_ALL)
+_LONGEST_METHOD: Final = 32
 LONGEST_LINE = 65_536
 """Bytes of a request line: Orion's `-connectionMemory`, since lists of ids stand in URLs."""
 
@@ -69,6 +74,16 @@ class Protocol(web.RequestHandler):
 
     __slots__ = ()
 
+    def data_received(self, data: bytes) -> None:
+        """Methods of nobody's go to a parser that takes any: 405 is the answer to them, not 400.
+
+        RFC 9110 §9.1. aiohttp's fast parser knows a closed list.
+        """
+        if self._request_count == 0 and _has_strange_method(data):
+            loop = self._loop
+            self._parser = HttpRequestParserPy(self, loop, max_line_size=LONGEST_LINE)
+        super().data_received(data)
+
     def handle_error(
         self,
         request: web.BaseRequest,
@@ -84,6 +99,12 @@ class Protocol(web.RequestHandler):
         refusal.headers["Server"] = ""
         refusal.force_close()
         return refusal
+
+
+def _has_strange_method(data: bytes) -> bool:
+    """Whether a request begins with a word that is no method which RFC 9110 or 5789 has."""
+    word = data[:_LONGEST_METHOD].partition(b" ")[0]
+    return word not in _METHODS and word.isalpha() and len(word) < _LONGEST_METHOD
 
 
 async def until_stopped() -> None:

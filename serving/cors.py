@@ -5,11 +5,12 @@ names it.
 """
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, Self
 
 from aiohttp import web
 
-from serving.verbs import in_order
+from serving.verbs import OPTIONS, in_order
 
 ANY = "__ALL"
 _SHARING: Final = "Access-Control-"
@@ -39,8 +40,8 @@ class Cors:
         return asked is not None and self.origin in (ANY, asked)
 
     def mark(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Let the browser hand the answer to the page that asked."""
-        if self.allows(request):
+        """Let the browser hand the answer to the page that asked, unless the method was wrong."""
+        if response.status != HTTPStatus.METHOD_NOT_ALLOWED and self.allows(request):
             response.headers["Access-Control-Allow-Origin"] = self._named
             response.headers["Access-Control-Expose-Headers"] = _EXPOSED
 
@@ -48,7 +49,7 @@ class Cors:
         """The answer to OPTIONS on a path that has these methods."""
         response = web.Response(status=200)
         if self.allows(request):
-            told = ", ".join([*in_order(methods), "OPTIONS"])
+            told = ", ".join(in_order(methods | {OPTIONS}))
             response.headers["Access-Control-Allow-Methods"] = told
             self.mark(request, response)
             response.headers["Access-Control-Allow-Headers"] = _ALLOWED

@@ -27,6 +27,7 @@ from serving.face import Face, PlainFace
 from serving.failures import describe
 from serving.metrics import HttpMetrics
 from serving.routes import UNDECLARED, Handler, Route
+from serving.verbs import OPTIONS
 
 ANY_METHOD: Final = "*"
 _log = structlog.get_logger("odori.http")
@@ -80,12 +81,15 @@ class Gate:
         request[UNDECLARED] = True
         face = self._face_of(request.path)
         allowed = await _methods_of(request)
-        if self._cors is not None and request.method == "OPTIONS" and allowed:
+        if self._cors is not None and request.method == OPTIONS and allowed:
             response: web.StreamResponse = self._cors.preflight(request, allowed)
         elif allowed:
+            if self._cors is not None:
+                allowed |= {OPTIONS}
             error = MethodNotAllowedError("method not allowed", allowed=tuple(sorted(allowed)))
             response = face.render_error(request, error)
-            response.headers.setdefault("Allow", ", ".join(error.allowed))  # RFC 9110 §15.5.6
+            if response.status == error.status:  # a face may know what is worse
+                response.headers.setdefault("Allow", ", ".join(error.allowed))  # RFC 9110 §15.5.6
         else:
             response = face.render_error(request, NotFoundError("There is nothing at this path"))
         self._finish(request, response, face)

@@ -73,7 +73,7 @@ def service_paths(header: str) -> Node:
 
 
 def _path_node(path: str) -> Node:
-    base, _, last = path.rpartition("/")
+    base, _, last = _trimmed(path).rpartition("/")
     if last == _ALL_BELOW:
         return ServicePathIs(_checked(base or "/"), below=True)
     return ServicePathIs(_checked(path))
@@ -97,7 +97,7 @@ def _checked(path: str) -> str:
         raise BadRequestError(
             "Only /absolute/ Service Paths allowed [a service path must begin with /]"
         )
-    trimmed = path.rstrip("/") or "/"
+    trimmed = _trimmed(path)
     if trimmed == "/":
         return trimmed
     levels = trimmed[1:].split("/")
@@ -106,6 +106,11 @@ def _checked(path: str) -> str:
     for level in levels:
         _check_level(level)
     return trimmed
+
+
+def _trimmed(path: str) -> str:
+    """Without the slash at its end, of which Orion takes one."""
+    return path.removesuffix("/") or "/"
 
 
 def _check_level(level: str) -> None:

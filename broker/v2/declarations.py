@@ -35,7 +35,7 @@ def _whole(name: str, text: str, **bounds: int) -> Parameter:
 
 
 _PAGE: Final = (
-    _whole("limit", "At most so many", minimum=1, maximum=LARGEST_LIMIT, default=DEFAULT_LIMIT),
+    _whole("limit", "At most so many", minimum=0, maximum=LARGEST_LIMIT, default=DEFAULT_LIMIT),
     _whole("offset", "Skip so many first", minimum=0, default=0),
 )
 _TYPE: Final = Parameter("type", "The entity type, where several entities share the id")

@@ -1,6 +1,6 @@
 """Where a request of NGSI-v2 comes in: its circumstances, its parameters and its body."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from aiohttp import web
@@ -8,14 +8,17 @@ from aiohttp import web
 from broker.service.call import Call
 from broker.v2.decode.document import limits_of, read_full_object, read_written
 from broker.v2.decode.names import is_name
-from broker.v2.media import JSON, accepted, check_body, check_json, check_no_body
-from broker.v2.parameters import DEFAULTS, Parameters, read_parameters
+from broker.v2.head import read_head
+from broker.v2.media import JSON, accepted, content_kind
+from broker.v2.parameters import DEFAULTS, Parameters
 from broker.v2.replies import REMARKS, Replies
 from broker.v2.service import read_tenant
 from kernel.errors import BadRequestError
 from kernel.json import JsonValue, parse
 from kernel.permission import ANYBODY
 from serving.access import PRINCIPAL
+
+_PARAMETERS: Final[web.RequestKey[Parameters]] = web.RequestKey("parameters", Parameters)
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -42,17 +45,12 @@ class Door:
         """Who asks, in which tenant, at which service path.
 
         Raises:
-            NotAcceptableError: the caller reads neither JSON nor text.
-            BadRequestError: a body is announced where none can be, or the tenant's name is wrong.
+            CallerError: the first line or the headers break a rule of Orion's.
         """
+        parameters = read_head(request, self._limits.max_body_bytes)
+        if parameters is not DEFAULTS:
+            request[_PARAMETERS] = parameters
         headers = request.headers
-        accept = headers.get("Accept")
-        if accept is not None and accept not in ("*/*", JSON):
-            types = accepted(accept)
-            if not request.path.rstrip("/").endswith("/value"):
-                check_json(types)
-        if request.method in ("GET", "HEAD", "DELETE"):
-            check_no_body(headers.get("Content-Type"))
         tenant = read_tenant(headers.get("Fiware-Service")) if self._limits.multiservice else ""
         call = Call(
             request.get(PRINCIPAL, ANYBODY),
@@ -64,8 +62,9 @@ class Door:
         return call
 
     def parameters(self, request: web.Request) -> Parameters:
-        """The parameters of the query string."""
-        return read_parameters(request.rel_url.query) if request.query_string else DEFAULTS
+        """The parameters of the query string, once `call` has read the request."""
+        known: Parameters = request.get(_PARAMETERS, DEFAULTS)
+        return known
 
     def accepted(self, request: web.Request) -> tuple[str, ...]:
         """The media types that the caller accepts, best first."""
@@ -90,14 +89,12 @@ class Door:
     async def body(
         self, request: web.Request, allowed: tuple[str, ...] = (JSON,)
     ) -> tuple[str, bytes]:
-        """The media type and the bytes of the body, which must be there."""
-        kind = check_body(
-            length=request.content_length,
-            chunked=not request.content_length and _is_chunked(request),
-            content_type=request.headers.get("Content-Type"),
-            allowed=allowed,
-            most=self._limits.max_body_bytes,
-        )
+        """The media type and the bytes of the body.
+
+        Raises:
+            UnsupportedMediaError: it is of a type that the operation does not read.
+        """
+        kind = content_kind(request.headers.get("Content-Type"), allowed)
         return kind, await request.read()
 
     async def document(self, request: web.Request) -> dict[str, Any]:
@@ -113,10 +110,6 @@ class Door:
     def parse(self, body: bytes) -> JsonValue:
         """Any JSON document."""
         return parse(body, self._json_limits)
-
-
-def _is_chunked(request: web.Request) -> bool:
-    return request.headers.get("Transfer-Encoding", "").lower() == "chunked"
 
 
 def _checked(part: str) -> str:

@@ -4,30 +4,45 @@ from typing import Final
 
 from aiohttp import web
 
+from broker.v2.door import Limits
 from broker.v2.errors import UNKNOWN_PATH, UnknownPathError
+from broker.v2.head import read_head
+from broker.v2.media import error_form
 from broker.v2.replies import REMARKS, Replies
-from kernel.errors import NotFoundError, OdoriError
+from kernel.errors import CallerError, NotFoundError, OdoriError
 from serving.face import Face, PlainFace
 from serving.routes import is_undeclared
 
 _PLAIN: Final[Face] = PlainFace()
-_ATTRIBUTE_VALUE: Final = 2
-"""How many parts stand behind `attrs` in the longest path of an entity."""
 
 
 class V2Face:
     """How the part of the URL space below `prefix` speaks; see `serving.face.Face`."""
 
-    prefix = "/v2"
-
-    def __init__(self, replies: Replies) -> None:
+    def __init__(self, replies: Replies, limits: Limits, prefix: str = "/v2") -> None:
         self._replies = replies
+        self._limits = limits
+        self.prefix = prefix
 
     def render_error(self, request: web.Request, error: OdoriError) -> web.Response:
-        """The error in Orion's shape. A path that leads nowhere is a bad request there."""
-        if isinstance(error, NotFoundError) and is_undeclared(request):
-            error = UnknownPathError(_what_is_wrong(request.path))
-        return self._replies.error(self._replies.correlator(request), error)
+        """The error in Orion's shape."""
+        if is_undeclared(request):
+            error = self._of_undeclared(request, error)
+        media_type = error_form(request.headers.get("Accept"))
+        return self._replies.error(self._replies.correlator(request), error, media_type)
+
+    def _of_undeclared(self, request: web.Request, error: OdoriError) -> OdoriError:
+        """What Orion would say to it: rules of all requests come first.
+
+        A path that leads nowhere is a bad request there.
+        """
+        try:
+            read_head(request, self._limits.max_body_bytes)
+        except CallerError as earlier:
+            return earlier
+        if isinstance(error, NotFoundError):
+            return UnknownPathError(_what_is_wrong(request.path))
+        return error
 
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:
         """Answers that others made, or added headers to, get theirs in order here."""
@@ -39,14 +54,16 @@ class V2Face:
 
 
 def _what_is_wrong(path: str) -> str:
-    """Orion names the part of an entity's path that is empty, and tells browsers where they are."""
-    match path.split("/"):
-        case ["", ""]:
-            return "The Orion Context Broker is a REST service, not a 'web page'"
-        case ["", "v2", "entities", "", "attrs", *rest] if len(rest) <= _ATTRIBUTE_VALUE:
+    """Orion names the part of a path that is empty."""
+    match path.removesuffix("/").lstrip("/").split("/"):
+        case ["v2", "entities", ""] | ["v2", "entities", "", "attrs"]:
             return "entity id length: 0, min length supported: 1"
-        case ["", "v2", "entities", _, "attrs", "", "value"]:
+        case ["v2", "entities", "", "attrs", _] | ["v2", "entities", "", "attrs", _, "value"]:
+            return "entity id length: 0, min length supported: 1"
+        case ["v2", "entities", _, "attrs", ""] | ["v2", "entities", _, "attrs", "", "value"]:
             return "attribute name length: 0, min length supported: 1"
+        case ["v2", "types", ""]:
+            return "entity type length: 0, min length supported: 1"
         case _:
             return UNKNOWN_PATH
 

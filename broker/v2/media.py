@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from broker.v2.errors import quoted
 from kernel.errors import (
     BadRequestError,
     LengthRequiredError,
@@ -32,8 +33,7 @@ def accepted(header: str | None) -> tuple[str, ...]:
         return (JSON, TEXT)
     if not header:
         raise BadRequestError("empty accept header")
-    parts = (part.strip() for part in header.split(","))
-    ranges = [_range(part) for part in parts if part.partition(";")[0].strip() in _RANGES]
+    ranges = _ranges(header)
     # Stable, so that equal qualities keep the caller's order.
     ranges.sort(key=lambda found: -found[1])
     types = dict.fromkeys(
@@ -54,6 +54,22 @@ def check_json(types: tuple[str, ...]) -> None:
         raise NotAcceptableError(f"acceptable MIME types: {JSON}")
 
 
+def _ranges(header: str) -> list[tuple[str, float]]:
+    """The media ranges that are ours, with their qualities."""
+    parts = (part.strip() for part in header.split(","))
+    ranges: list[tuple[str, float]] = []
+    wrong: BadRequestError | None = None
+    for part in parts:
+        if part.partition(";")[0].strip() in _RANGES:
+            try:
+                ranges.append(_range(part))
+            except BadRequestError as error:
+                wrong = error  # Orion reads on, and tells the last
+    if wrong is not None:
+        raise wrong
+    return ranges
+
+
 def _range(part: str) -> tuple[str, float]:
     """A media range and its quality, which is the only parameter that it may have."""
     name, _, rest = (piece.strip() for piece in part.partition(";"))
@@ -72,6 +88,16 @@ def _range(part: str) -> tuple[str, float]:
         raise BadRequestError("qvalue in accept header is not a number") from None
 
 
+def error_form(header: str | None) -> str:
+    """The media type under which an error travels: Orion calls it text for whoever reads text only.
+
+    Never raises: the header itself may be what is wrong.
+    """
+    named = {part.partition(";")[0].strip() for part in (header or "").split(",")}
+    kinds = {kind for name in named for kind in _RANGES.get(name, ())}
+    return TEXT if kinds == {TEXT} else JSON
+
+
 def value_form(types: tuple[str, ...], *, simple: bool) -> str:
     """The media type of an attribute's value (NGSI-v2 "Get Attribute Value").
 
@@ -85,38 +111,30 @@ def value_form(types: tuple[str, ...], *, simple: bool) -> str:
     return TEXT
 
 
-def check_body(
-    *,
-    length: int | None,
-    chunked: bool,
-    content_type: str | None,
-    allowed: tuple[str, ...],
-    most: int,
-) -> str:
-    """The media type of a request's body.
+def check_size(length: int, most: int) -> None:
+    """Nothing, if a body of so many bytes is read.
 
     Raises:
-        LengthRequiredError: there is no body.
-        TooLargeError: it is longer than `most` bytes.
-        UnsupportedMediaError: it is of a type that the operation does not read.
+        TooLargeError: it is not.
     """
-    if not length and not chunked:
-        raise LengthRequiredError("Zero/No Content-Length in PUT/POST/PATCH request")
-    if length is not None and length > most:
+    if length > most:
         raise TooLargeError(f"payload size: {length}, max size supported: {most}")
-    if content_type is None:
+
+
+def content_kind(content_type: str | None, allowed: tuple[str, ...] = (JSON, TEXT)) -> str:
+    """The media type of a body.
+
+    Raises:
+        UnsupportedMediaError: it is not said, or none of those that are read.
+    """
+    if not content_type:
         raise UnsupportedMediaError(
             "Content-Type header not used, default application/octet-stream is not supported"
         )
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind not in allowed:
-        raise UnsupportedMediaError(f"not supported content type: {_shown(kind)}")
+    kind = content_type.partition(";")[0].rstrip()
+    if kind not in allowed:  # small letters count, as in Orion
+        raise UnsupportedMediaError(f"not supported content type: {quoted(kind)}")
     return kind
-
-
-def _shown(kind: str) -> str:
-    """The type for an error text, without anything that a page could run."""
-    return "".join(letter for letter in kind if letter.isalnum() or letter in "/+-.")
 
 
 def check_no_body(content_type: str | None) -> None:
@@ -125,8 +143,13 @@ def check_no_body(content_type: str | None) -> None:
     Raises:
         BadRequestError: the request has a `Content-Type` all the same.
     """
-    if content_type is not None:
+    if content_type:
         raise BadRequestError(
             "Orion accepts no payload for GET/DELETE requests."
             " HTTP header Content-Type is thus forbidden"
         )
+
+
+def missing_body() -> LengthRequiredError:
+    """The request should have a body and has none."""
+    return LengthRequiredError("Zero/No Content-Length in PUT/POST/PATCH request")

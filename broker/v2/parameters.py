@@ -35,6 +35,8 @@ class Option(StrEnum):
     FLOW_CONTROL = "flowControl"
     SKIP_FORWARDING = "skipForwarding"
     SKIP_INITIAL_NOTIFICATION = "skipInitialNotification"
+    FULL_COUNTERS = "fullCounters"
+    LIB_VERSIONS = "libVersions"
 
 
 _KNOWN: Final = {option.value: option for option in Option}
@@ -69,6 +71,10 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether `options` names it."""
         return option in self.options
 
+    def counted(self, total: int | None) -> int | None:
+        """What `Fiware-Total-Count` tells, if `count` asks for it."""
+        return total if Option.COUNT in self.options else None
+
 
 DEFAULTS: Final = Parameters()
 
@@ -77,22 +83,31 @@ def read_parameters(query: Mapping[str, str]) -> Parameters:
     """The parameters of a decoded query string.
 
     Raises:
-        BadRequestError: with Orion's text for the first parameter that is wrong.
+        BadRequestError: with Orion's text for the last parameter that is wrong.
     """
     if not query:
         return DEFAULTS
     said: dict[str, Any] = {}
+    wrong: BadRequestError | None = None
     for name, value in query.items():
-        if not value:
-            raise BadRequestError(f"Empty right-hand-side for URI param /{quoted(name)}/")
-        field, read = _READERS.get(name, (None, _text))
-        parsed = read(value)
+        try:
+            _read_one(said, name, value)
+        except BadRequestError as error:
+            wrong = error  # Orion reads on, and tells the last
+    if wrong is not None:
+        raise wrong
+    return Parameters(**said)
+
+
+def _read_one(said: dict[str, Any], name: str, value: str) -> None:
+    """Note under the field's name what one parameter says."""
+    if not value:
+        raise BadRequestError(f"Empty right-hand-side for URI param /{quoted(name)}/")
+    field, read = _READERS.get(name, (None, _text))
+    if name not in _NUMBERS:
         _check_characters(name, value)
-        if field is not None:
-            said[field] = parsed
-    parameters = Parameters(**said)
-    _check_together(parameters)
-    return parameters
+    if field is not None:
+        said[field] = read(value)
 
 
 def _text(value: str) -> str:
@@ -108,19 +123,20 @@ def _offset(value: str) -> int:
 
 
 def _limit(value: str) -> int:
-    number = _decimal(value, "limit")
+    """How many at most; none at all for who only counts.
+
+    Raises:
+        BadRequestError: no number of digits, or more than a page holds.
+    """
+    number = _decimal(value, "limit", "a positive integer number")
     if number > LARGEST_LIMIT:
         raise BadRequestError(f"Bad pagination limit: /{value}/ [max: {LARGEST_LIMIT}]")
-    if number == 0:
-        raise BadRequestError(f"Bad pagination limit: /{value}/ [a value of ZERO is unacceptable]")
     return number
 
 
-def _decimal(value: str, what: str) -> int:
+def _decimal(value: str, what: str, kind: str = "a decimal number") -> int:
     if not (value.isascii() and value.isdigit()) or len(value) > 18:  # noqa: PLR2004 — fits 64 bits
-        raise BadRequestError(
-            f"Bad pagination {what}: /{quoted(value)}/ [must be a decimal number]"
-        )
+        raise BadRequestError(f"Bad pagination {what}: /{quoted(value)}/ [must be {kind}]")
     return int(value)
 
 
@@ -152,6 +168,7 @@ _READERS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "options": ("options", _options),
 }
 
+_NUMBERS: Final = frozenset({"limit", "offset"})
 # Parameters whose own syntax needs characters that are refused elsewhere.
 _FREE: Final = frozenset({"q", "mq", "idPattern", "typePattern"})
 _ALLOWED: Final = {"geometry": "=;", "georel": "=;", "coords": ";"}
@@ -166,7 +183,12 @@ def _check_characters(name: str, value: str) -> None:
         raise BadRequestError("invalid character in URI parameter")
 
 
-def _check_together(parameters: Parameters) -> None:
+def check_together(parameters: Parameters) -> None:
+    """What a list of entities asks for goes together; single entities do not look at it.
+
+    Raises:
+        BadRequestError: it does not.
+    """
     if parameters.ids and parameters.id_pattern:
         raise BadRequestError("Incompatible parameters: id, IdPattern")
     if parameters.types and parameters.type_pattern:

@@ -19,7 +19,7 @@ from kernel.errors import MethodNotAllowedError, OdoriError
 from kernel.ids import IdSource
 from kernel.json import render
 from kernel.times import SECOND_US
-from serving.verbs import in_order
+from serving.verbs import allow_order
 
 CORRELATOR: Final[web.RequestKey[str]] = web.RequestKey("correlator", str)
 REMARKS: Final[web.RequestKey[list[str]]] = web.RequestKey("remarks", list)
@@ -72,13 +72,13 @@ class Replies:
         """201: made, and here it is."""
         return self._empty(201, correlator, location)
 
-    def error(self, correlator: str, error: OdoriError) -> web.Response:
-        """The error in the shape of NGSI-v2 "Error Responses"."""
+    def error(self, correlator: str, error: OdoriError, media_type: str = JSON) -> web.Response:
+        """The error in the shape of NGSI-v2 "Error Responses", which is JSON whatever its name."""
         wire = wire_of(error)
         headers = self._headers(correlator)
         if isinstance(error, MethodNotAllowedError):
-            headers["Allow"] = ", ".join(in_order(error.allowed))
-        headers["Content-Type"] = JSON
+            headers["Allow"] = ", ".join(allow_order(error.allowed))
+        headers["Content-Type"] = media_type
         return web.Response(
             body=render({"error": wire.error, "description": description_of(error)}),
             status=wire.status,

@@ -74,9 +74,19 @@ def surface(
         *_registration_routes(federated.registrations, door),
         *_management_routes(door, clock),
     ]
-    face = V2Face(replies)
-    faces: list[Face] = [face, UnknownPaths(face)] if words_unknown_paths else [face]
-    return Surface(routes, faces)
+    return Surface(routes, _faces(replies, limits, alone=words_unknown_paths))
+
+
+def _faces(replies: Replies, limits: Limits, *, alone: bool) -> list[Face]:
+    """Who words the errors below `/v2` and, on a port of the broker's own, beside it."""
+    face = V2Face(replies, limits)
+    if not alone:
+        return [face]
+    return [
+        face,
+        *(V2Face(replies, limits, prefix=path) for path in ("/version", "/statistics")),
+        UnknownPaths(face),
+    ]
 
 
 def _entity_routes(broker: Broker, federation: Federation, door: Door) -> list[Route]:

@@ -1,9 +1,9 @@
 """`Fiware-Service` and `Fiware-ServicePath` (Orion manual "Multi tenancy" and "Service paths")."""
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
-from broker.ql.selectors import update_path
+from broker.ql.selectors import service_paths, update_path
 from kernel.errors import BadRequestError
 
 LONGEST_TENANT: Final = 50
@@ -27,6 +27,39 @@ def read_tenant(header: str | None) -> str:
             "bad character in tenant name - only underscore and alphanumeric characters are allowed"
         )
     return header.lower()
+
+
+class _Narrow(NamedTuple):
+    """What a method that takes one path says to several, and to a tree of them."""
+
+    several: str
+    tree: str
+
+
+_NARROW: Final = {
+    "PATCH": _Narrow(
+        "more than one servicepath in patch update request is not allowed",
+        "servicepath with wildcard # is not allowed in patch update request",
+    ),
+    "DELETE": _Narrow(
+        "more than one servicepath is not allowed in DELETE operation",
+        "servicepath with wildcard # is not allowed in DELETE operation",
+    ),
+}
+
+
+def check_service_path(header: str, method: str) -> None:
+    """What the header breaks of its rules is told before anything that the request is about.
+
+    Raises:
+        BadRequestError: it breaks one, or is none that the method takes.
+    """
+    narrow = _NARROW.get(method)
+    if narrow is not None and "," in header:
+        raise BadRequestError(narrow.several)
+    service_paths(header)
+    if narrow is not None and header.endswith(("/#", "/#/")):
+        raise BadRequestError(narrow.tree)
 
 
 def one_path(header: str) -> str | None:

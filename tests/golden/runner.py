@@ -98,9 +98,18 @@ class Transcript:
 
     @property
     def cors_origin(self) -> str:
-        """The origin that may call; empty for none. The remark is Orion's switch."""
-        switch = "with corsOrigin "
-        return next((one[len(switch) :] for one in self.remarks if one.startswith(switch)), "")
+        """The origin that may call; empty for none."""
+        return self._switch("corsOrigin")
+
+    @property
+    def max_body_bytes(self) -> int:
+        """The longest body that is read."""
+        return int(self._switch("inReqPayloadMaxSize") or 1_048_576)
+
+    def _switch(self, name: str) -> str:
+        """The value of a switch of Orion's that a remark sets; empty for none."""
+        start = f"with {name} "
+        return next((one[len(start) :] for one in self.remarks if one.startswith(start)), "")
 
 
 def read_transcript(path: Path) -> Transcript:

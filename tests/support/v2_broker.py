@@ -14,6 +14,7 @@ from broker.service.broker import Broker
 from broker.service.subscriptions import Subscriptions
 from broker.v2.door import Limits
 from broker.v2.routes import surface
+from city.server import listening
 from kernel.clock import Clock
 from kernel.ids import IdSource
 from kernel.permission import EVERY_SCOPE, Principal
@@ -61,11 +62,5 @@ async def serving_v2(
     app = build_app(
         [v2], authenticator=Welcoming(), registry=CollectorRegistry(), clock=clock, cors=cors
     )
-    runner = web.AppRunner(app)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async with listening(app, "127.0.0.1", 0) as port:
+        yield port

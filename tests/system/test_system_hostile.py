@@ -144,7 +144,7 @@ WRONG_QUERIES: Final = [
     *(
         Attack(f"{what}: {text[:20]!r}", 400, "GET", f"/v2/entities?{what}={quote(text)}")
         for what, text in (
-            ("limit", "0"),
+            ("limit", "0x"),
             ("limit", "-1"),
             ("limit", "1001"),
             ("limit", "9" * 400),

@@ -36,9 +36,8 @@ class SingleAttribute:
         call = self._door.call(request)
         parameters = self._door.parameters(request)
         attribute = await self.find(call, request, parameters)
-        return self._door.replies.json(
-            call.correlator, encode_chosen(attribute, parameters.metadata)
-        )
+        shown = encode_chosen(attribute, parameters.metadata)
+        return self._door.replies.json(call.correlator, shown, total=parameters.counted(1))
 
     async def find(self, call: Call, request: web.Request, parameters: Parameters) -> Attribute:
         """The attribute that the path names.

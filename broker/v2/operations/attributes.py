@@ -27,12 +27,12 @@ class Attributes:
         call = self._door.call(request)
         parameters = self._door.parameters(request)
         entity = await find_one(self._federation, call, self._door.entity_id(request), parameters)
-        return self._door.replies.json(call.correlator, encode_members(entity, form_of(parameters)))
+        shown = encode_members(entity, form_of(parameters))
+        return self._door.replies.json(call.correlator, shown, total=parameters.counted(1))
 
     async def append(self, request: web.Request) -> web.Response:
         """NGSI-v2 "Update or Append Entity Attributes"; strict with `append`."""
-        strict = self._door.parameters(request).has(Option.APPEND)
-        return await self._write(request, Action.APPEND_STRICT if strict else Action.APPEND)
+        return await self._write(request, Action.APPEND)
 
     async def update(self, request: web.Request) -> web.Response:
         """NGSI-v2 "Update Existing Entity Attributes"."""
@@ -46,6 +46,8 @@ class Attributes:
         door = self._door
         call = door.call(request)
         parameters = door.parameters(request)
+        if action is Action.APPEND and parameters.has(Option.APPEND):
+            action = Action.APPEND_STRICT
         replaces = action is Action.REPLACE
         document = await door.written(request, may_be_empty=replaces)
         draft = decode_attributes(document, key_values=parameters.has(Option.KEY_VALUES))

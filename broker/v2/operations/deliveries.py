@@ -46,7 +46,6 @@ class DeliveryOperations:
     async def replay(self, request: web.Request) -> web.Response:
         """Dead letters are owed again, under their old numbers; the answer says how many."""
         call = self._door.call(request)
-        self._door.parameters(request)
         wanted = decode_wanted(await self._door.document(request))
         kept = await find_subscription(self._subscriptions, call, request)
         replayed = await self._subscriptions.replay(call, kept.subscription.id, wanted)

@@ -1,18 +1,25 @@
 """NGSI-v2 "Entities List": list and create."""
 
+from typing import Final
+
 from aiohttp import web
 
 from broker.core.writes import Action, Write
 from broker.ql.selectors import update_path
 from broker.service.federation import Federation
 from broker.v2.asking import asked_in
-from broker.v2.decode.entities import decode_entity
+from broker.v2.decode.entities import Draft, decode_entity
 from broker.v2.door import Door
 from broker.v2.filters import query_of
 from broker.v2.operations.page import page_reply
 from broker.v2.outcomes import check_outcome
-from broker.v2.parameters import Option
+from broker.v2.parameters import Option, check_together
 from broker.v2.replies import entity_location
+from kernel.errors import BadRequestError
+
+_DEFAULT_TYPE: Final = "Thing"
+_LONGEST_KEY: Final = 1_013
+"""Characters of id, type and service path together (Orion manual "Known limitations")."""
 
 
 class Entities:
@@ -26,6 +33,7 @@ class Entities:
         """NGSI-v2 "List Entities"."""
         call = self._door.call(request)
         parameters = self._door.parameters(request)
+        check_together(parameters)
         query = query_of(call, parameters)
         page = await self._federation.query(call, query, asked_in(parameters))
         return page_reply(self._door.replies, call.correlator, page, parameters)
@@ -36,11 +44,12 @@ class Entities:
         parameters = self._door.parameters(request)
         document = await self._door.written(request)
         draft = decode_entity(document, key_values=parameters.has(Option.KEY_VALUES))
+        _check_key(draft, call.service_path)
         upsert = parameters.has(Option.UPSERT)
         write = Write(
             Action.APPEND if upsert else Action.CREATE,
             draft.id,
-            draft.type or "Thing",
+            draft.type or _DEFAULT_TYPE,
             update_path(call.service_path),
             draft.attributes,
             keep_metadata=not parameters.has(Option.OVERRIDE_METADATA),
@@ -54,3 +63,8 @@ class Entities:
         if upsert:  # 204 also where the entity is new: IoT Agents take no other answer
             return self._door.replies.nothing(call.correlator, location=location)
         return self._door.replies.created(call.correlator, location)
+
+
+def _check_key(draft: Draft, path: str) -> None:
+    if len(draft.id) + len(draft.type or _DEFAULT_TYPE) + len(path) > _LONGEST_KEY:
+        raise BadRequestError("Too long entity id/type/servicePath combination")

@@ -24,7 +24,8 @@ class SingleEntity:
         call = self._door.call(request)
         parameters = self._door.parameters(request)
         entity = await find_one(self._federation, call, self._door.entity_id(request), parameters)
-        return self._door.replies.json(call.correlator, encode_entity(entity, form_of(parameters)))
+        shown = encode_entity(entity, form_of(parameters))
+        return self._door.replies.json(call.correlator, shown, total=parameters.counted(1))
 
     async def delete(self, request: web.Request) -> web.Response:
         """NGSI-v2 "Remove Entity"."""

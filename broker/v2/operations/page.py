@@ -5,7 +5,7 @@ from aiohttp import web
 from broker.ports import Page
 from broker.v2.encode.entities import encode_entity
 from broker.v2.encode.selection import form_of
-from broker.v2.parameters import Option, Parameters
+from broker.v2.parameters import Parameters
 from broker.v2.replies import Replies
 
 
@@ -15,5 +15,4 @@ def page_reply(
     """The page in the form that was asked for, and how many there are if that was asked too."""
     form = form_of(parameters)
     shown = [encode_entity(entity, form) for entity in page.entities]
-    total = page.total if parameters.has(Option.COUNT) else None
-    return replies.json(correlator, shown, total=total)
+    return replies.json(correlator, shown, total=parameters.counted(page.total))

@@ -42,7 +42,6 @@ class RegistrationOperations:
     async def create(self, request: web.Request) -> web.Response:
         """NGSI-v2 "Create Registration"."""
         call = self._door.call(request)
-        self._door.parameters(request)
         path = update_path(call.service_path)
         document = await self._door.document(request)
         made = await self._registrations.create(call, decode_registration(document, path))

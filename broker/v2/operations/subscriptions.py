@@ -58,7 +58,6 @@ class SubscriptionOperations:
     async def create(self, request: web.Request) -> web.Response:
         """NGSI-v2 "Create Subscription"."""
         call = self._door.call(request)
-        self._door.parameters(request)
         path = _path_of(call)
         document = await self._door.document(request)
         draft = decode_subscription(document, path)
@@ -76,7 +75,6 @@ class SubscriptionOperations:
     async def update(self, request: web.Request) -> web.Response:
         """NGSI-v2 "Update Subscription"."""
         call = self._door.call(request)
-        self._door.parameters(request)
         path = _path_of(call)
         document = await self._door.document(request)
         check_edit(document)  # what is wrong with it is told of any subscription, or of none

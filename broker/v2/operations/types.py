@@ -32,7 +32,7 @@ class Types:
             shown = [one.type for one in page]
         else:
             shown = [{"type": one.type, **_details(one, parameters)} for one in page]
-        total = len(found) if parameters.has(Option.COUNT) else None
+        total = parameters.counted(len(found))
         return self._door.replies.json(call.correlator, shown, total=total)
 
     async def get(self, request: web.Request) -> web.Response:

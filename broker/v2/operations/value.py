@@ -35,7 +35,9 @@ class AttributeValue:
         parameters = self._door.parameters(request)
         value = encode_value(await self._attributes.find(call, request, parameters))
         media_type = value_form(types, simple=not isinstance(value, dict | list))
-        return self._door.replies.body(call.correlator, render(value), media_type)
+        return self._door.replies.body(
+            call.correlator, render(value), media_type, total=parameters.counted(1)
+        )
 
     async def put(self, request: web.Request) -> web.Response:
         """NGSI-v2 "Update Attribute Value"; type and metadata stay."""

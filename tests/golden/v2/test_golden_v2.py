@@ -21,7 +21,7 @@ TRANSCRIPTS = sorted(Path(__file__).parent.glob("*/*.txt"))
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 async def test_conversation_goes_as_written(path: Path, engine: Engine, clock: Clock) -> None:
     transcript = read_transcript(path)
-    limits = Limits(multiservice=transcript.multiservice)
+    limits = Limits(transcript.multiservice, transcript.max_body_bytes)
     providers = PlayedProviders()
     cors = Cors.of(transcript.cors_origin, 86_400)
     async with serving_v2(

@@ -4,7 +4,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from serving.cors import ANY, Cors
-from serving.verbs import in_order
+from serving.verbs import allow_order, in_order
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,20 @@ from serving.verbs import in_order
 )
 def test_methods_stand_in_the_order_of_orion(methods: set[str], told: list[str]) -> None:
     assert in_order(methods) == told
+
+
+@pytest.mark.parametrize(
+    ("methods", "told"),
+    [
+        ({"POST", "GET", "HEAD"}, ["POST", "GET"]),
+        ({"POST", "GET", "OPTIONS"}, ["POST", "GET", "OPTIONS"]),
+        ({"DELETE", "GET", "OPTIONS"}, ["GET", "DELETE", "OPTIONS"]),
+        ({"PATCH", "PUT", "POST", "GET"}, ["GET", "PATCH", "POST", "PUT"]),
+        ({"POST"}, ["POST"]),
+    ],
+)
+def test_allow_has_an_order_of_its_own_for_lists(methods: set[str], told: list[str]) -> None:
+    assert allow_order(methods) == told
 
 
 @pytest.mark.parametrize(
