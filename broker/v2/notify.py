@@ -3,6 +3,7 @@
 Their headers are Orion's, in Orion's order: receivers test for them.
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from broker.v2.notification.content import (
     told_entity,
 )
 from broker.v2.notification.context import NoticeContext
-from broker.v2.notification.macros import NULL, Macros, header_safe
+from broker.v2.notification.macros import NULL, EndlessMacroError, Macros, header_safe
 from kernel.json import render
 
 ORION: Final = "orion/4.7.0"
@@ -50,11 +51,17 @@ class V2Renderer:
         self._user_agent = f"{ORION} {user_agent}"
 
     def render(self, subscription: Subscription, notice: Notice) -> Outgoing | None:
-        """The message of a notice; there always is one."""
+        """The message of a notice; None if a template of it cannot be filled in."""
         endpoint = subscription.endpoint
-        if not endpoint.custom:
-            message = _standard(subscription, notice)
-            return self._outgoing(subscription, notice, message, endpoint.url, None)
+        if endpoint.custom:
+            with contextlib.suppress(EndlessMacroError):
+                return self._filled(subscription, notice)
+            return None
+        message = _standard(subscription, notice)
+        return self._outgoing(subscription, notice, message, endpoint.url, None)
+
+    def _filled(self, subscription: Subscription, notice: Notice) -> Outgoing:
+        endpoint = subscription.endpoint
         macros = Macros(NoticeContext(notice), notice.committed_at)
         message = _custom(subscription, notice, macros)
         return self._outgoing(subscription, notice, message, _url(endpoint, macros), macros)

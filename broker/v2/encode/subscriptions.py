@@ -1,5 +1,6 @@
 """Subscriptions as NGSI-v2 shows them: defaults always, counters once they have a value."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from broker.service.subscriptions import Kept
@@ -133,7 +134,7 @@ def _template(endpoint: Endpoint) -> dict[str, Any]:
     elif endpoint.json is not None:
         shown["json"] = endpoint.json
     elif endpoint.ngsi is not None:
-        shown["ngsi"] = endpoint.ngsi
+        shown["ngsi"] = _patch(endpoint.ngsi)
     if endpoint.method:
         shown["method"] = endpoint.method
     if endpoint.qs:
@@ -141,3 +142,9 @@ def _template(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.headers:
         shown["headers"] = dict(endpoint.headers)
     return shown
+
+
+def _patch(ngsi: Mapping[str, Any]) -> dict[str, Any]:
+    """The patch with its attributes in order of their names, as Orion shows it."""
+    ids = {name: ngsi[name] for name in ("id", "type") if ngsi.get(name)}
+    return ids | {name: ngsi[name] for name in sorted(ngsi) if name not in ("id", "type")}

@@ -21,6 +21,10 @@ _OF_QUERIES: Final = _OF_VALUES + "%&+=;'()"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")  # noqa: TID251 — ours, linear
 
 
+class EndlessMacroError(Exception):
+    """A template holds a macro that does not end: in Orion, nothing is sent then."""
+
+
 class Macros:
     """Fills the templates of one notification.
 
@@ -40,10 +44,11 @@ class Macros:
     def fill(self, template: str, missing: str = "") -> str:
         """The template with every macro replaced by the text of its value.
 
-        A macro ends at the next `}`. A template with one that does not end is left as it is.
+        Raises:
+            EndlessMacroError: a macro, which ends at the next `}`, does not end.
         """
-        if not _has_macros(template):
-            return template
+        if _is_endless(template):
+            raise EndlessMacroError
         return _MACRO.sub(lambda found: self._text(found[1], missing), template)
 
     def fill_decoded(self, template: str, missing: str = "") -> str:
@@ -58,8 +63,8 @@ class Macros:
 
         Only what may not stand there is escaped in it; a value stays a value, whatever it holds.
         """
-        if not _has_macros(template):
-            return quote(template, safe=_OF_QUERIES)
+        if _is_endless(template):
+            raise EndlessMacroError
         return "".join(
             quote(self._text(part, ""), safe=_OF_VALUES)
             if place % 2
@@ -68,12 +73,15 @@ class Macros:
         )
 
     def fill_json(self, template: Any) -> Any:
-        """A JSON value whose texts are templates; a text that is one macro becomes its value."""
+        """A JSON value whose texts are templates; a text that is one macro becomes its value.
+
+        A text with a macro that does not end stays as it is.
+        """
         match template:
             case str() if (alone := _alone(template)) is not None:
                 return self._value(alone)
             case str():
-                return self.fill(template, NULL)
+                return template if _is_endless(template) else self.fill(template, NULL)
             case Mapping():
                 return {key: self.fill_json(part) for key, part in template.items()}
             case list() | tuple():
@@ -84,7 +92,9 @@ class Macros:
     def fill_name(self, template: str, otherwise: str) -> str:
         """An entity's id or type; a text that is one macro without a value keeps the entity's."""
         alone = _alone(template)
-        return self.fill(template, NULL) if alone is None else self._text(alone, otherwise)
+        if alone is not None:
+            return self._text(alone, otherwise)
+        return template if _is_endless(template) else self.fill(template, NULL)
 
     def fill_named(self, templates: Mapping[str, Any]) -> dict[str, Any]:
         """Templates that may name one another, filled in in their order.
@@ -115,9 +125,10 @@ class Macros:
         return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _has_macros(template: str) -> bool:
+def _is_endless(template: str) -> bool:
+    """Whether a macro begins that does not end."""
     begin = template.rfind(_BEGIN)
-    return begin >= 0 and template.find(_END, begin) >= 0
+    return begin >= 0 and template.find(_END, begin) < 0
 
 
 def _alone(template: str) -> str | None:

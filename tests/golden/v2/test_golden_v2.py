@@ -47,7 +47,8 @@ class Notices:
         subscription = await self._engine.subscriptions.get(notice.tenant, notice.subscription_id)
         assert subscription is not None
         outgoing = V2Renderer("odori").render(subscription, notice)
-        assert outgoing is not None
+        if outgoing is None:  # nothing is sent of it
+            return await self.next()
         if outgoing.topic:
             head = [f"MQTT {outgoing.url} {outgoing.topic} qos={outgoing.qos}"]
         else:

@@ -1,5 +1,6 @@
 """Templates of custom notifications, beyond what the transcripts of `tests/golden/v2/jexl` show."""
 
+import contextlib
 import time
 from typing import Any
 
@@ -16,7 +17,7 @@ from broker.model.entity import Entity
 from broker.model.notice import Notice
 from broker.subscriptions.model import Endpoint, Subscription
 from broker.v2.notification.context import NoticeContext
-from broker.v2.notification.macros import Macros
+from broker.v2.notification.macros import EndlessMacroError, Macros
 from broker.v2.notify import V2Renderer
 from kernel.times import Instant
 
@@ -157,7 +158,9 @@ def test_a_template_that_names_a_large_value_often_ends_in_nulls() -> None:
 def test_templates_of_half_a_megabyte_take_no_time(piece: str) -> None:
     template = (piece * 500_000)[:500_000]
     started = time.perf_counter()
-    macros(notice(a="b")).fill(template)
+    with contextlib.suppress(EndlessMacroError):
+        macros(notice(a="b")).fill(template)
+    macros(notice(a="b")).fill_json(template)
     assert time.perf_counter() - started < 5
 
 
@@ -165,7 +168,9 @@ def test_templates_of_half_a_megabyte_take_no_time(piece: str) -> None:
 @settings(max_examples=500)
 def test_any_template_is_filled(template: str, value: str) -> None:
     filled = macros(notice(a=value))
-    assert isinstance(filled.fill(template), str)
+    with contextlib.suppress(EndlessMacroError):
+        assert isinstance(filled.fill(template), str)
+        assert filled.fill_query(template).isascii()
     assert isinstance(filled.fill_name(template, "E1"), str)
     orjson.dumps(filled.fill_json({"x": [template]}))
     if "${" not in template:
