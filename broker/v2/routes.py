@@ -78,15 +78,13 @@ def surface(
 
 
 def _faces(replies: Replies, limits: Limits, *, alone: bool) -> list[Face]:
-    """Who words the errors below `/v2` and, on a port of the broker's own, beside it."""
+    """Who speaks on Orion's paths and, on a port of the broker's own, on those that lead nowhere.
+
+    `/version` is answered elsewhere, with the headers that Orion's answers have.
+    """
     face = V2Face(replies, limits)
-    if not alone:
-        return [face]
-    return [
-        face,
-        *(V2Face(replies, limits, prefix=path) for path in ("/version", "/statistics")),
-        UnknownPaths(face),
-    ]
+    beside = [V2Face(replies, limits, prefix=path) for path in ("/version", "/statistics")]
+    return [face, *beside, UnknownPaths(face)] if alone else [face, *beside]
 
 
 def _entity_routes(broker: Broker, federation: Federation, door: Door) -> list[Route]:

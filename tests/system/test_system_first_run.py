@@ -453,7 +453,9 @@ async def test_the_bare_broker_tells_who_it_is_and_notifies_this_machine(
             assert told.json["data"][0]["temperature"]["value"] == 21.5
             for path in ("/version", "/healthz", "/readyz"):
                 assert (await talk.ask("GET", path, token="")).status == 200
-            version = json.loads((await talk.ask("GET", "/version", token="")).body)
+            answer = await talk.ask("GET", "/version", token="")
+            assert [name for name, _ in answer.headers[:2]] == [b"Date", b"Fiware-Correlator"]
+            version = json.loads(answer.body)
             assert re.fullmatch(r"\d+\.\d+\.\d+", version["orion"]["version"])
 
 
