@@ -4,7 +4,8 @@ Their headers are Orion's, in Orion's order: receivers test for them.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import groupby
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -146,25 +147,30 @@ def _custom(subscription: Subscription, notice: Notice, macros: Macros) -> Messa
 def _patched(subscription: Subscription, notice: Notice, macros: Macros) -> Message:
     """The entity with the subscription's `ngsi` laid over it, in the shape of a standard body."""
     patch, entity = subscription.endpoint.ngsi, notice.entity
+    told = told_attributes(subscription, notice, _patch(patch, macros))
     entity_id = macros.fill_name(patch.get("id", ""), entity.id)
     entity_type = macros.fill_name(patch.get("type", ""), entity_type_of(entity))
-    return _told(
-        subscription,
-        entity_id or entity.id,
-        entity_type or entity_type_of(entity),
-        told_attributes(subscription, notice, _patch(patch, macros)),
-    )
+    return _told(subscription, entity_id or entity.id, entity_type or entity_type_of(entity), told)
 
 
 def _patch(patch: Mapping[str, Any], macros: Macros) -> Told:
     """The attributes of `ngsi`, filled in, in order of `evalPriority`, which is told with them."""
-    names = [name for name in patch if name not in ("id", "type")]
-    parts = {name: patch[name] for name in sorted(names, key=lambda one: priority_of(patch[one]))}
-    values = macros.fill_named({name: part.get("value") for name, part in parts.items()})
+    names = sorted((one for one in patch if one not in ("id", "type")), key=_priority_in(patch))
+    values: dict[str, Any] = {}
+    for _, level in groupby(names, _priority_in(patch)):
+        values |= macros.fill_level({name: patch[name].get("value") for name in level})
     return {
-        name: {"type": part["type"], "value": values[name], "metadata": part.get("metadata", {})}
-        for name, part in parts.items()
+        name: {
+            "type": patch[name]["type"],
+            "value": value,
+            "metadata": patch[name].get("metadata", {}),
+        }
+        for name, value in values.items()
     }
+
+
+def _priority_in(patch: Mapping[str, Any]) -> Callable[[str], float]:
+    return lambda name: priority_of(patch[name])
 
 
 def _url(endpoint: Endpoint, macros: Macros) -> str:

@@ -25,15 +25,13 @@ _METADATA: Final = "metadata"
 class NoticeContext:
     """The values of one notification by name, made when they are asked for.
 
-    `metadata` comes first, then the entity's attributes, told or not, and the builtin ones, then
-    what expressions gave; these outweigh what belongs to the request.
+    `metadata` comes first, then what expressions gave, then the entity's attributes, told or not,
+    and the builtin ones; these outweigh what belongs to the request.
     """
 
     def __init__(self, notice: Notice) -> None:
         self._notice = notice
         self._defined: dict[str, Any] = {}
-        self.asked: set[str] = set()
-        """The names that were asked for."""
 
     def __getitem__(self, name: str, /) -> Any:
         """The value of a name, as NGSI-v2 shows it.
@@ -41,7 +39,6 @@ class NoticeContext:
         Raises:
             KeyError: there is nothing of that name.
         """
-        self.asked.add(name)
         if name in self._defined:
             return self._defined[name]
         if name == _METADATA:
@@ -53,16 +50,15 @@ class NoticeContext:
         builtin = builtin_told(self._notice, name)
         return self._of_request(name) if builtin is None else builtin["value"]
 
-    def define(self, name: str, value: Any) -> bool:
-        """Let the expressions name a value (manual, "Evaluation priority").
+    def define(self, name: str, value: Any) -> None:
+        """Let the following expressions name a value (manual, "Evaluation priority")."""
+        if name != _METADATA:
+            self._defined[name] = value
 
-        False, and nothing happens, if the entity has something of that name: it outweighs.
-        """
-        is_taken = self._notice.entity.attribute(name) or builtin_told(self._notice, name)
-        if name == _METADATA or is_taken:
-            return False
-        self._defined[name] = value
-        return True
+    def tells(self, name: str) -> bool:
+        """Whether the entity has something of that name, or an attribute that is builtin."""
+        has_own = self._notice.entity.attribute(name) is not None
+        return has_own or builtin_told(self._notice, name) is not None
 
     def _of_request(self, name: str) -> Any:
         match name:

@@ -96,23 +96,18 @@ class Macros:
             return self._text(alone, otherwise)
         return template if _is_endless(template) else self.fill(template, NULL)
 
-    def fill_named(self, templates: Mapping[str, Any]) -> dict[str, Any]:
-        """Templates that may name one another, filled in in their order.
+    def fill_level(self, templates: Mapping[str, Any]) -> dict[str, Any]:
+        """Templates of one priority, filled in; those of the next can name all of their values.
 
-        As in Orion, each is evaluated twice: in order, so that those behind it can name what it
-        gives, and with all of that known. The second time is left out where it gives the same.
+        Among themselves they see the attributes that the entity has, not what takes their places.
         """
-        values, asked = {}, {}
-        known: dict[str, int] = {}
-        for place, (name, template) in enumerate(templates.items()):
-            self._context.asked.clear()
+        values: dict[str, Any] = {}
+        for name, template in templates.items():
             values[name] = self.fill_json(template)
-            asked[name] = set(self._context.asked)
-            if self._context.define(name, values[name]):
-                known[name] = place
-        for place, (name, template) in enumerate(templates.items()):
-            if any(known.get(one, -1) >= place for one in asked[name]):
-                values[name] = self.fill_json(template)
+            if not self._context.tells(name):
+                self._context.define(name, values[name])
+        for name, value in values.items():
+            self._context.define(name, value)
         return values
 
     def _value(self, expression: str) -> Any:

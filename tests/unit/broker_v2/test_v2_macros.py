@@ -92,7 +92,7 @@ def test_a_metadata_of_ones_own_outweighs_a_builtin_date() -> None:
 def test_metadata_stay_those_of_the_entity_when_an_attribute_is_calculated() -> None:
     attribute = Attribute(1, metadata={"unit": Attribute("C")})
     patch = {"a": calculated("a*2", 1), "b": calculated("metadata.a.unit + (a|toString)")}
-    assert told_attributes(patch, notice(a=attribute)) == {"a": 2, "b": "C1"}
+    assert told_attributes(patch, notice(a=attribute)) == {"a": 2, "b": "C2"}
 
 
 def test_an_attribute_named_metadata_takes_no_place_in_the_context() -> None:
@@ -121,18 +121,20 @@ def test_structures_with_expressions_in_them_are_results() -> None:
     assert (told["o"], told["b"]) == ({"x": [2, "n1"]}, 12)
 
 
-def test_expressions_see_the_attribute_that_the_entity_has_and_no_result_of_its_name() -> None:
+def test_a_result_replaces_the_attribute_of_its_name_for_later_priorities() -> None:
     patch = {"a": calculated("a*10", 1.5), "b": calculated("a+1", 2), "c": calculated("a", 1)}
-    assert told_attributes(patch, notice(a=1)) == {"a": 10, "b": 2, "c": 1}
+    assert told_attributes(patch, notice(a=1)) == {"a": 10, "b": 11, "c": 1}
 
 
-def test_a_result_that_is_known_only_later_is_told_all_the_same() -> None:
-    patch = {"c": calculated("b*2"), "b": calculated("a*2")}
-    assert told_attributes(patch, notice(a=1)) == {"c": 4, "b": 2, "a": 1}
+def test_within_a_priority_the_attributes_of_the_entity_stay_what_expressions_see() -> None:
+    patch = {"a": calculated("a*10"), "b": calculated("a+1"), "n": calculated("(n||0)+1")}
+    assert told_attributes(patch, notice(a=1)) == {"a": 10, "b": 2, "n": 1}
 
 
-def test_an_expression_that_names_itself_counts_twice_as_in_orion() -> None:
-    assert told_attributes({"n": calculated("(n||0)+1")}, notice(a=1))["n"] == 2
+def test_a_result_that_the_entity_lacks_is_seen_by_what_is_written_behind_it() -> None:
+    patch = {"b": calculated("a*2"), "c": calculated("b*2"), "d": calculated("e||'none'")}
+    told = told_attributes(patch | {"e": calculated("1")}, notice(a=1))
+    assert told == {"b": 2, "c": 4, "d": "none", "e": 1, "a": 1}
 
 
 def test_one_notification_has_one_budget() -> None:
