@@ -16,7 +16,8 @@ from kernel.errors import BadRequestError
 
 LONGEST_TIMEOUT_MS: Final = 1_800_000
 _MOST_QOS: Final = 2
-_KINDS: Final = ("http", "httpCustom", "mqtt", "mqttCustom")
+_KINDS: Final = ("http", "httpCustom", "mqtt", "mqttCustom", "kafka", "kafkaCustom")
+_ALL_KINDS: Final = f"{', '.join(_KINDS[:-1])} or {_KINDS[-1]}"
 _METHODS: Final = frozenset(
     {"GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT"}
 )
@@ -29,13 +30,11 @@ def decode_endpoint(notification: Mapping[str, Any]) -> Endpoint:
     Raises:
         BadRequestError: there is none, there are several, or one is wrong.
     """
-    if "kafka" in notification or "kafkaCustom" in notification:
-        raise BadRequestError("kafka notifications are not supported")
     given = [kind for kind in _KINDS if kind in notification]
     if len(given) > 1:
-        raise BadRequestError("only one of http, httpCustom, mqtt or mqttCustom is allowed")
+        raise BadRequestError(f"only one of {_ALL_KINDS} is allowed")
     if not given:
-        raise BadRequestError("http, httpCustom, mqtt or mqttCustom is missing")
+        raise BadRequestError(f"{_ALL_KINDS} is missing")
     kind = given[0]
     body = object_of(notification, kind, f"{kind} notification") or {}
     match kind:
@@ -45,8 +44,10 @@ def decode_endpoint(notification: Mapping[str, Any]) -> Endpoint:
             return _http_custom(body)
         case "mqtt":
             return _mqtt(body)
-        case _:
+        case "mqttCustom":
             return _with_template(_mqtt(body), body)
+        case _:
+            raise BadRequestError("kafka notifications are not supported")
 
 
 def _http(body: Mapping[str, Any]) -> Endpoint:
@@ -75,8 +76,8 @@ def _http_custom(body: Mapping[str, Any]) -> Endpoint:
 
 def _check_http(url: str, complaint: str) -> None:
     scheme = _scheme(url)
-    if scheme == "mqtt":
-        raise BadRequestError("mqtt URL cannot be used in http notifications")
+    if scheme in ("mqtt", "kafka"):
+        raise BadRequestError(f"{scheme} URL cannot be used in http notifications")
     if scheme not in ("http", "https"):
         raise BadRequestError(complaint)
 
@@ -139,7 +140,7 @@ def _mqtt_url(body: Mapping[str, Any]) -> str:
     if has_forbidden(url):
         raise BadRequestError("forbidden characters in mqtt field /url/")
     scheme = _scheme(url)
-    if scheme in ("http", "https"):
+    if scheme in ("http", "https", "kafka"):
         raise BadRequestError("http or https URL cannot be used in mqtt notifications")
     if scheme != "mqtt":
         raise BadRequestError("invalid mqtt /url/")
@@ -186,7 +187,7 @@ def _with_template(endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint:
     if sum(name in body for name in _TEMPLATES) > 1:
         raise BadRequestError(
             "only one of payload, json or ngsi fields accepted at the same time"
-            " in httpCustom or mqttCustom"
+            " in httpCustom, mqttCustom or kafkaCustom"
         )
     if "payload" in body and body["payload"] is None:
         return msgspec.structs.replace(endpoint, custom=True, payload_is_null=True)
@@ -201,7 +202,9 @@ def _with_template(endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint:
 def _json(body: Mapping[str, Any]) -> Any:
     value = body.get("json")
     if "json" in body and not isinstance(value, dict | list):
-        raise BadRequestError("json fields in httpCustom or mqttCustom must be object or array")
+        raise BadRequestError(
+            "json fields in httpCustom, mqttCustom or kafkaCustom must be object or array"
+        )
     return value
 
 
