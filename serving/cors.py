@@ -15,11 +15,13 @@ from serving.verbs import OPTIONS, in_order
 ANY = "__ALL"
 _SHARING: Final = "Access-Control-"
 _EXPOSED = "Fiware-Correlator, Fiware-Total-Count, Location"
-_ALLOWED = (
+_ALLOWED: Final = (
     "Content-Type, Fiware-Service, Fiware-Servicepath, Ngsiv2-AttrsFormat, Fiware-Correlator, "
-    "X-Forwarded-For, X-Real-IP, X-Auth-Token, Authorization, NGSILD-Tenant, Link"
+    "X-Forwarded-For, X-Real-IP, X-Auth-Token"
 )
-"""Those of Orion, in its order, and behind them those that it does not read."""
+"""Those of Orion, in its order."""
+_OURS: Final = ("Authorization", "NGSILD-Tenant", "Link")
+"""Those that it does not read, for whoever asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,19 @@ class Cors:
             told = ", ".join(in_order(methods | {OPTIONS}))
             response.headers["Access-Control-Allow-Methods"] = told
             self.mark(request, response)
-            response.headers["Access-Control-Allow-Headers"] = _ALLOWED
+            response.headers["Access-Control-Allow-Headers"] = _allowed_headers(request)
             response.headers["Access-Control-Max-Age"] = str(self.max_age_s)
         return response
 
     @property
     def _named(self) -> str:
         return "*" if self.origin == ANY else self.origin
+
+
+def _allowed_headers(request: web.Request) -> str:
+    asked = request.headers.get("Access-Control-Request-Headers", "").lower().split(",")
+    wanted = {name.strip() for name in asked}
+    return ", ".join([_ALLOWED, *(name for name in _OURS if name.lower() in wanted)])
 
 
 def withhold(response: web.StreamResponse) -> None:
