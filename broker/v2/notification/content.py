@@ -99,7 +99,8 @@ def _own_names(notice: Notice) -> list[str]:
     What a creation made is told as it was written.
     """
     attributes = notice.entity.attributes
-    new = [name for name in notice.written if name in attributes and _is_new(name, notice)]
+    written = dict.fromkeys(name for name in notice.written if name in attributes)
+    new = {name: None for name in written if _is_new(name, notice)}
     return [*sorted(name for name in attributes if name not in new), *new]
 
 
