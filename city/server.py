@@ -72,16 +72,28 @@ class Protocol(web.RequestHandler):
     aiohttp would quote the line that it could not read, and name itself.
     """
 
-    __slots__ = ()
+    __slots__ = ("_has_begun",)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Nothing has been read yet."""
+        self._has_begun = False
+        super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
         """Methods of nobody's go to a parser that takes any: 405 is the answer to them, not 400.
 
-        RFC 9110 §9.1. aiohttp's fast parser knows a closed list.
+        RFC 9110 §9.1. aiohttp's fast parser knows a closed list. Only the first bytes of a
+        connection decide, since no parser can be changed in the middle of a request.
         """
-        if self._request_count == 0 and _has_strange_method(data):
+        if not self._has_begun and _has_strange_method(data):
             loop = self._loop
-            self._parser = HttpRequestParserPy(self, loop, max_line_size=LONGEST_LINE)
+            self._parser = HttpRequestParserPy(
+                self,
+                loop,
+                max_line_size=LONGEST_LINE,
+                payload_exception=web.RequestPayloadError,
+            )
+        self._has_begun = True
         super().data_received(data)
 
     def handle_error(
@@ -103,8 +115,8 @@ class Protocol(web.RequestHandler):
 
 def _has_strange_method(data: bytes) -> bool:
     """Whether a request begins with a word that is no method which RFC 9110 or 5789 has."""
-    word = data[:_LONGEST_METHOD].partition(b" ")[0]
-    return word not in _METHODS and word.isalpha() and len(word) < _LONGEST_METHOD
+    word, space, _ = data[:_LONGEST_METHOD].partition(b" ")
+    return word not in _METHODS and word.isalpha() and space == b" "
 
 
 async def until_stopped() -> None:
