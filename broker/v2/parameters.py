@@ -107,7 +107,10 @@ def _read_one(said: dict[str, Any], name: str, value: str) -> None:
     if name not in _NUMBERS:
         _check_characters(name, value)
     if field is not None:
-        said[field] = read(value)
+        parsed = read(value)
+        if field == "options":  # they add up; all others mean the last
+            parsed = _compatible(parsed | said.get(field, frozenset()))
+        said[field] = parsed
 
 
 def _text(value: str) -> str:
@@ -144,7 +147,11 @@ def _options(value: str) -> frozenset[Option]:
     names = value.split(",")
     if any(name not in _KNOWN for name in names):
         raise BadRequestError("Invalid value for URI param /options/")
-    options = frozenset(_KNOWN[name] for name in names)
+    return frozenset(_KNOWN[name] for name in names)
+
+
+def _compatible(options: frozenset[Option]) -> frozenset[Option]:
+    """The options, of which one at most chooses a form."""
     if len(options & _FORMS) > 1:
         raise BadRequestError("Invalid value for URI param /options/")
     return options
