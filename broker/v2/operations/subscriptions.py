@@ -61,6 +61,8 @@ class SubscriptionOperations:
         path = _path_of(call)
         document = await self._door.document(request)
         draft = decode_subscription(document, path)
+        if "," in call.service_path:
+            raise BadRequestError("max one service-path allowed for subscriptions")
         made = await self._subscriptions.create(call, draft)
         return self._door.replies.created(call.correlator, f"/v2/subscriptions/{made}")
 
@@ -108,9 +110,7 @@ def _path_of(call: Call) -> str:
     """Where the subscription looks; refused here rather than never matched.
 
     Raises:
-        BadRequestError: the path cannot be read, or there are several.
+        BadRequestError: the path cannot be read.
     """
-    if "," in call.service_path:
-        raise BadRequestError("max one service-path allowed for subscriptions")
     service_paths(call.service_path)
     return call.service_path or _EVERYWHERE
