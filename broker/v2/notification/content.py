@@ -1,6 +1,6 @@
 """What a notification tells of an entity: which attributes, with which metadata, in which form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from broker.model.attribute import Attribute
@@ -86,8 +86,13 @@ def _names(
             if (name not in own and name not in patch) or _is_wanted(name, subscription, notice):
                 yield name
         return
-    everything = (*patch, *(name for name in _own_names(notice) if name not in patch))
-    yield from (name for name in everything if _is_wanted(name, subscription, notice))
+    everything: Sequence[str] = _own_names(notice)
+    if patch:
+        everything = (*patch, *(name for name in everything if name not in patch))
+    if subscription.only_changed_attrs or subscription.except_attrs:
+        yield from (name for name in everything if _is_wanted(name, subscription, notice))
+    else:
+        yield from everything
     others = [name for name in attrs if name not in everything and name != EVERY]
     yield from (name for name in _BUILTINS if name in others)
     yield from (name for name in others if name not in _BUILTINS)
@@ -99,15 +104,16 @@ def _own_names(notice: Notice) -> list[str]:
     What a creation made is told as it was written.
     """
     attributes = notice.entity.attributes
-    written = dict.fromkeys(name for name in notice.written if name in attributes)
-    new = {name: None for name in written if _is_new(name, notice)}
+    new = {name: None for name in notice.written if name in attributes and _is_new(name, notice)}
+    if not new:
+        return sorted(attributes)
     return [*sorted(name for name in attributes if name not in new), *new]
 
 
 def _is_new(name: str, notice: Notice) -> bool:
     """Whether the attribute came with this change."""
-    attribute = notice.entity.attribute(name)
-    return attribute is None or attribute.created_at >= notice.committed_at
+    attribute = notice.entity.attributes[name][0]
+    return attribute.created_at >= notice.committed_at
 
 
 def _is_wanted(name: str, subscription: Subscription, notice: Notice) -> bool:
