@@ -76,6 +76,11 @@ def test_orions_limit_of_forwarding_is_understood() -> None:
     assert load({}, {"ORION_CPR_FORWARD_LIMIT": "7"}).settings.federation_limit == 7
 
 
+def test_orions_age_of_mqtt_connections_is_understood() -> None:
+    assert translate(["-mqttMaxAge", "5"])[0] == ["--delivery-mqtt-max-age", "5"]
+    assert load({}, {"ORION_MQTT_MAX_AGE": "7"}).settings.delivery_mqtt_max_age == 7
+
+
 def test_orions_options_become_ours() -> None:
     words = ["-fg", "-port", "1027", "-multiservice", "-httpTimeout", "2500", "-logLevel", "WARN"]
     ours, ignored = translate([*words, "--open"])
