@@ -1,7 +1,11 @@
-"""Entities in the four representations of NGSI-v2."""
+"""Entities in the four representations of NGSI-v2.
+
+Attributes and metadata stand by name, as Orion reads them from its database, unless the request
+says in which order it wants them.
+"""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -15,12 +19,18 @@ from broker.v2.encode.attributes import (
 )
 from broker.v2.encode.selection import (
     DATE_CREATED,
+    DATE_EXPIRES,
     DATE_MODIFIED,
     EVERY,
     PLAIN,
+    SERVICE_PATH,
     Form,
 )
 from broker.v2.parameters import Option
+
+_BUILTINS: Final = (DATE_CREATED, DATE_MODIFIED, SERVICE_PATH)
+"""In the order in which they follow all attributes."""
+_BUILTIN_METADATA: Final = (DATE_CREATED, DATE_MODIFIED)
 
 
 def encode_entity(entity: Entity, form: Form = PLAIN) -> dict[str, Any] | list[Any]:
@@ -62,11 +72,18 @@ def encode_attributes(entity: Entity, form: Form = PLAIN) -> dict[str, Any]:
 def _all(entity: Entity) -> dict[str, Any]:
     """Every attribute; of several instances the default one."""
     return {
-        name: encode_attribute(instances[0])
-        if len(instances) == 1
-        else encode_attribute(_default(instances))
-        for name, instances in entity.attributes.items()
+        name: _by_name(instances[0]) if len(instances) == 1 else _by_name(_default(instances))
+        for name, instances in sorted(entity.attributes.items())
     }
+
+
+def _by_name(attribute: Attribute) -> dict[str, Any]:
+    """An attribute in normalized form, its metadata by name."""
+    shown = encode_attribute(attribute)
+    metadata = shown["metadata"]
+    if len(metadata) > 1:
+        shown["metadata"] = dict(sorted(metadata.items()))
+    return shown
 
 
 def _default(instances: tuple[Attribute, ...]) -> Attribute:
@@ -75,18 +92,16 @@ def _default(instances: tuple[Attribute, ...]) -> Attribute:
 
 def encode_chosen(attribute: Attribute, names: tuple[str, ...]) -> dict[str, Any]:
     """An attribute with those metadata only that are named; `names` empty: all."""
-    shown = encode_attribute(attribute)
+    shown = _by_name(attribute)
     if not names:
         return shown
     everything: dict[str, Any] = shown["metadata"]
-    shown["metadata"] = chosen = dict(everything) if EVERY in names else {}
-    for name in names:
-        if name in everything:
-            chosen[name] = everything[name]
-        elif name == DATE_CREATED:
-            chosen[name] = date_time(attribute.created_at)
-        elif name == DATE_MODIFIED:
-            chosen[name] = date_time(attribute.modified_at)
+    for name in _BUILTIN_METADATA:
+        if name in names and name not in everything:
+            instant = attribute.created_at if name == DATE_CREATED else attribute.modified_at
+            everything[name] = date_time(instant)
+    if EVERY not in names:
+        shown["metadata"] = {name: everything[name] for name in names if name in everything}
     return shown
 
 
@@ -99,20 +114,24 @@ def _values(entity: Entity, form: Form) -> dict[str, Any]:
 
 def _chosen(entity: Entity, form: Form) -> Iterator[tuple[str, Attribute | dict[str, Any]]]:
     """The attributes to show, in order; builtin ones as they are rendered."""
-    if not form.attrs:
-        for name in entity.attributes:
-            if name not in form.except_attrs and (one := entity.attribute(name)) is not None:
-                yield name, one
-        return
-    for name in form.attrs:
-        if name == EVERY:
-            for each in entity.attributes:
-                if (one := entity.attribute(each)) is not None:
-                    yield each, one
-        elif (one := entity.attribute(name)) is not None:
+    for name in _names(entity, form):
+        if (one := entity.attribute(name)) is not None:
             yield name, one
-        elif (instant := builtin_of(entity, name)) is not None:
-            yield name, instant
+        elif (builtin := builtin_of(entity, name)) is not None:
+            yield name, builtin
+
+
+def _names(entity: Entity, form: Form) -> list[str]:
+    """What is to be shown, in order, as far as there is anything of that name."""
+    attrs = form.attrs
+    if not attrs:
+        return sorted(name for name in entity.attributes if name not in form.except_attrs)
+    if EVERY not in attrs:
+        return list(attrs)
+    own = [*entity.attributes]
+    if DATE_EXPIRES in attrs:  # it has its place among the others
+        own.append(DATE_EXPIRES)
+    return [*sorted(own), *(name for name in _BUILTINS if name in attrs)]
 
 
 def builtin_of(entity: Entity, name: str) -> dict[str, Any] | None:
