@@ -5,7 +5,7 @@ from typing import assert_never
 
 import msgspec
 
-from broker.core.location import has_rivals
+from broker.core.location import refused_location
 from broker.core.merge import Instances, begun, fresh, merge
 from broker.core.writes import Action, Applied, Outcome, Refusal, Refused, Write
 from broker.model.changes import Alteration, Change
@@ -30,14 +30,11 @@ def apply(write: Write, candidates: Sequence[Entity], now: Instant) -> Result:
     if len(matching) > 1:
         return Refused(write, Refusal.TOO_MANY), None
     outcome, change = _act(write, matching[0] if matching else None, now)
-    if change is not None and _needs_one_location(write) and has_rivals(change):
-        return Refused(write, Refusal.RIVAL_LOCATIONS), None
+    if write.one_location and change is not None:
+        refused = refused_location(write, change)
+        if refused is not None:
+            return refused, None
     return outcome, change
-
-
-def _needs_one_location(write: Write) -> bool:
-    """An update of what exists moves the location; only a further attribute would be a second."""
-    return write.one_location and write.action is not Action.UPDATE
 
 
 def _act(write: Write, current: Entity | None, now: Instant) -> Result:

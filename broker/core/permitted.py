@@ -38,7 +38,9 @@ def apply_permitted(
     outcome, change = apply(_kept_whole(write, view, permission), view, now)
     if isinstance(outcome, Refused):
         is_outside = outcome.why is Refusal.NOT_FOUND and not _may_name_entity(write, permission)
-        return _forbidden(write) if is_outside else (Refused(write, outcome.why), None)
+        if is_outside:
+            return _forbidden(write)
+        return msgspec.structs.replace(outcome, write=write), None
     if change is None:
         return outcome, None
     hidden = {one.key for one in candidates if one.key not in seen}

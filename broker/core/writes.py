@@ -45,6 +45,8 @@ class Write(msgspec.Struct, frozen=True, gc=False):
         replace_entity: CREATE overwrites an existing entity as a whole (upsert with replace).
         one_location: refuse what would leave the entity without one location that is *the*
             location (NGSI-v2 "Geospatial properties of entities"; NGSI-LD has no such limit).
+        locate: with `one_location`: what is wrong with a location, or nothing. An entity whose
+            location it finds fault with is not written.
         default_type: see `type`.
         removed: attributes that APPEND takes away besides, if they are there (NGSI-LD Null).
     """
@@ -67,6 +69,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     may_create: bool = True
     replace_entity: bool = False
     one_location: bool = False
+    locate: Callable[[Attribute], str] | None = None
     default_type: str = "Thing"
     removed: tuple[AttributeName, ...] = ()
 
@@ -99,14 +102,30 @@ class Refusal(StrEnum):
     TOO_MANY = "several entities match"
     ALREADY_EXISTS = "already exists"
     RIVAL_LOCATIONS = "several locations, none of them the default"
+    MISPLACED = "a location that is none"
     FORBIDDEN = "outside of what the caller may write"
 
 
+class Misplaced(msgspec.Struct, frozen=True, gc=False):
+    """An attribute that is to be a location and is none.
+
+    Attributes:
+        fault: what is wrong with it.
+        is_added: the entity was there, and had no attribute of that name.
+        is_first: the entity was there, and had no location.
+    """
+
+    fault: str
+    is_added: bool = False
+    is_first: bool = False
+
+
 class Refused(msgspec.Struct, frozen=True, gc=False):
-    """Nothing of the write was done."""
+    """Nothing of the write was done. `misplaced` says more where that is why."""
 
     write: Write
     why: Refusal
+    misplaced: Misplaced | None = None
 
 
 Outcome: TypeAlias = Applied | Refused

@@ -33,6 +33,8 @@ def refusal(refused: Refused) -> OdoriError:
             return AlreadyExistsError(f"Entity {entity_id} exists already")
         case Refusal.RIVAL_LOCATIONS:
             return ConflictError(f"Entity {entity_id} has several locations")
+        case Refusal.MISPLACED:
+            return ConflictError(f"Entity {entity_id} has a location that is none")
         case Refusal.FORBIDDEN:
             return ForbiddenError(f"These credentials do not write this to entity {entity_id}")
         case _:

@@ -102,6 +102,7 @@ RIVAL_LOCATIONS: Final = (
     "You cannot use more than one geo location attribute when creating an entity"
     " [see Orion user manual]"
 )
+WRONG_GEOJSON: Final = "Wrong GeoJson"
 EMPTY_PAYLOAD: Final = "empty payload"
 UNKNOWN_PATH: Final = "Service not found. Check your URL as probably it is wrong."
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, assert_never
 
-from broker.core.writes import Applied, Outcome, Refusal, Refused, Write
+from broker.core.writes import Action, Applied, Misplaced, Outcome, Refusal, Refused, Write
 from broker.service.federation import Written
 from broker.v2.errors import (
     ALREADY_EXISTS,
@@ -11,10 +11,13 @@ from broker.v2.errors import (
     NOT_ALLOWED,
     RIVAL_LOCATIONS,
     TOO_MANY,
+    WRONG_GEOJSON,
     NoResourcesError,
     PartialUpdateError,
+    quoted,
 )
 from kernel.errors import (
+    BadRequestError,
     CallerError,
     ConflictError,
     ForbiddenError,
@@ -101,10 +104,26 @@ def refusal_of(refused: Refused) -> CallerError:
             return UnprocessableError(ALREADY_EXISTS)
         case Refusal.RIVAL_LOCATIONS:
             return NoResourcesError(RIVAL_LOCATIONS)
+        case Refusal.MISPLACED:
+            return BadRequestError(_misplaced_text(refused.write, refused.misplaced))
         case Refusal.FORBIDDEN:
             return ForbiddenError(NOT_ALLOWED)
         case _:
             assert_never(refused.why)
+
+
+def _misplaced_text(write: Write, misplaced: Misplaced | None) -> str:
+    """What is wrong with a location, as Orion says it: who appends is told to what."""
+    fault = quoted(misplaced.fault) if misplaced is not None else ""
+    if fault == WRONG_GEOJSON:  # found later, by what indexes it
+        return fault
+    where = ""
+    if misplaced is not None and write.action in (Action.APPEND, Action.APPEND_STRICT):
+        if misplaced.is_added:
+            where = " for new attribute"
+        elif misplaced.is_first:
+            where = " for existing attribute"
+    return f"error parsing location attribute{where}: {fault}"
 
 
 def _text(failed: Sequence[tuple[Write, Outcome]]) -> str:

@@ -9,7 +9,7 @@ from broker.core.operators import Operation, operation_of
 from broker.model.attribute import Attribute, Kind
 from broker.model.comparison import instant_of
 from broker.v2.decode.kinds import kind_of, stored_type
-from broker.v2.decode.locations import check_location
+from broker.v2.decode.locations import check_kind
 from broker.v2.decode.names import Field, checked_name
 from broker.v2.decode.values import DATE_TYPES, UNRESTRICTED, checked_date, checked_value
 from kernel.errors import BadRequestError
@@ -68,7 +68,7 @@ def make_attribute(
     name = stored_type(type_name, value, kind)
     made = Attribute(_operated(value), kind, name, metadata=metadata)
     if kind is _GEO:
-        check_location(made)
+        check_kind(made)
     return made
 
 
@@ -92,12 +92,12 @@ def fitted(value: Any, old: Attribute) -> Any:
     """A value put onto an attribute whose type stays (NGSI-v2 "Update Attribute Value").
 
     Raises:
-        BadRequestError: it is no date on a DateTime, or no location on a `geo:*`.
+        BadRequestError: it is no date on a DateTime, or no object on a `geo:json`.
     """
     if old.type in DATE_TYPES:
         return checked_date(value)
     if old.kind is _GEO:
-        check_location(msgspec.structs.replace(old, value=value))
+        check_kind(msgspec.structs.replace(old, value=value))
     return value
 
 

@@ -1,17 +1,19 @@
 """Whether the value of a location is one (NGSI-v2 "Geospatial properties of entities").
 
-What is refused is refused in Orion's words, which clients compare.
+What is wrong is said in Orion's words, which clients compare. Orion looks at it when it writes an
+entity, not when it reads the request: who names an entity that does not exist hears of that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from broker.core.operators import Operation
 from broker.model.attribute import Attribute
 from broker.model.geometry import SIMPLE_FORMATS, geometry_of
 from broker.ql.geo import shape_of
+from broker.v2.errors import WRONG_GEOJSON
 from kernel.errors import BadRequestError
 
-_WRONG: Final = "Wrong GeoJson"
 _ARRAYS: Final = "geo:line, geo:box and geo:polygon needs array of strings"
 _FORMAT: Final = "geo coordinates format error [see Orion user manual]"
 _PAIR: Final = 2
@@ -20,15 +22,34 @@ _EAST_WEST: Final = 180
 _NORTH_SOUTH: Final = 90
 
 
-def check_location(attribute: Attribute) -> None:
-    """A location says where something is, or is null, or says that it is no location.
+class _Fault(Exception):  # noqa: N818 — it never leaves this file
+    """What is wrong with a location."""
+
+
+def check_kind(attribute: Attribute) -> None:
+    """A GeoJSON is an object, or null, or says that it is no location.
 
     Raises:
-        BadRequestError: the value is not of the format that the type names.
+        BadRequestError: it is something else.
     """
     value = attribute.value
-    ignored = attribute.metadata.get("ignoreType")
-    if value is None or (ignored is not None and ignored.value is True):
+    is_shape = value is None or isinstance(value, Mapping | Operation)
+    if attribute.type not in SIMPLE_FORMATS and not is_shape and not _is_ignored(attribute):
+        raise BadRequestError("geo:json needs an object or null as value")
+
+
+def location_fault(attribute: Attribute) -> str:
+    """What is wrong with a location; empty where nothing is."""
+    try:
+        _check(attribute)
+    except _Fault as fault:
+        return str(fault)
+    return ""
+
+
+def _check(attribute: Attribute) -> None:
+    value = attribute.value
+    if value is None or _is_ignored(attribute):
         return
     match attribute.type:
         case "geo:point":
@@ -39,8 +60,9 @@ def check_location(attribute: Attribute) -> None:
             _check_geojson(attribute, value)
 
 
-def _fault(detail: str) -> BadRequestError:
-    return BadRequestError(f"error parsing location attribute: {detail}")
+def _is_ignored(attribute: Attribute) -> bool:
+    ignored = attribute.metadata.get("ignoreType")
+    return ignored is not None and ignored.value is True
 
 
 # Simple Location Format --------------------------------------------------------------------------
@@ -50,42 +72,49 @@ def _check_text(value: Any) -> None:
     """`latitude,longitude` in degrees."""
     text = value if type(value) is str else ""
     try:
-        latitude, longitude = map(float, text.split(","))
+        latitude, longitude = _point(text)
         inside = abs(latitude) <= _NORTH_SOUTH and abs(longitude) <= _EAST_WEST
     except ValueError:
         inside = False
     if not inside:
-        raise _fault(f"{_FORMAT}: {text}")
+        raise _Fault(f"{_FORMAT}: {text}")
+
+
+def _point(text: str) -> tuple[float, float]:
+    latitude, longitude = text.split(",")
+    if "_" in text:  # Python reads 1_000 as a number
+        raise ValueError
+    return float(latitude), float(longitude)
 
 
 def _check_texts(name: str, value: Any) -> None:
     if type(value) is not list:
-        raise _fault(f"{_ARRAYS} as value")
+        raise _Fault(f"{_ARRAYS} as value")
     for text in value:
         if type(text) is not str:
-            raise _fault(f"{_ARRAYS} but some element is not a string")
+            raise _Fault(f"{_ARRAYS} but some element is not a string")
         _check_text(text)
-    points = [tuple(map(float, text.split(","))) for text in value]
+    points = [_point(text) for text in value]
     if name == "geo:line" and len(points) < _PAIR:
-        raise _fault("geo:line uses at least 2 coordinates")
+        raise _Fault("geo:line uses at least 2 coordinates")
     if name == "geo:polygon":
         _check_ring(points)
     if name == "geo:box":
         _check_box(points)
 
 
-def _check_ring(points: list[tuple[float, ...]]) -> None:
+def _check_ring(points: Sequence[tuple[float, float]]) -> None:
     if len(points) < _RING:
-        raise _fault("geo:polygon uses at least 4 coordinates")
+        raise _Fault("geo:polygon uses at least 4 coordinates")
     if points[0] != points[-1]:
-        raise _fault("geo:polygon first and last coordinates must match")
+        raise _Fault("geo:polygon first and last coordinates must match")
 
 
-def _check_box(points: list[tuple[float, ...]]) -> None:
+def _check_box(points: Sequence[tuple[float, float]]) -> None:
     if len(points) != _PAIR:
-        raise _fault("geo:box uses exactly 2 coordinates")
+        raise _Fault("geo:box uses exactly 2 coordinates")
     if any(one == other for one, other in zip(*points, strict=True)):
-        raise _fault("geo:box coordinates are not defining an actual box")
+        raise _Fault("geo:box coordinates are not defining an actual box")
 
 
 # GeoJSON -----------------------------------------------------------------------------------------
@@ -93,7 +122,7 @@ def _check_box(points: list[tuple[float, ...]]) -> None:
 
 def _check_geojson(attribute: Attribute, value: Any) -> None:
     if not isinstance(value, Mapping):
-        raise BadRequestError("geo:json needs an object or null as value")
+        raise _Fault(WRONG_GEOJSON)
     match value.get("type"):
         case "Feature":
             _check_feature(value)
@@ -103,26 +132,26 @@ def _check_geojson(attribute: Attribute, value: Any) -> None:
             pass
     geometry = geometry_of(attribute)
     if geometry is None or not _is_on_earth(geometry):
-        raise BadRequestError(_WRONG)
+        raise _Fault(WRONG_GEOJSON)
 
 
 def _check_feature(feature: Any) -> None:
     if not isinstance(feature, Mapping) or "geometry" not in feature:
-        raise _fault("geometry in Feature not found")
+        raise _Fault("geometry in Feature not found")
     if not isinstance(feature["geometry"], Mapping):
-        raise _fault("geometry in Feature is not an object")
+        raise _Fault("geometry in Feature is not an object")
 
 
 def _check_collection(value: Mapping[str, Any]) -> None:
     if "features" not in value:
-        raise _fault("features field not found in FeatureCollection")
+        raise _Fault("features field not found in FeatureCollection")
     features = value["features"]
     if type(features) is not list:
-        raise _fault("features in FeatureCollection is not an array")
+        raise _Fault("features in FeatureCollection is not an array")
     if not features:
-        raise _fault("features in FeatureCollection has 0 items")
+        raise _Fault("features in FeatureCollection has 0 items")
     if len(features) > 1:
-        raise _fault("features in FeatureCollection has more than 1 item")
+        raise _Fault("features in FeatureCollection has more than 1 item")
     _check_feature(features[0])
 
 

@@ -10,6 +10,7 @@ from broker.service.call import Call
 from broker.service.federation import Federation
 from broker.v2.decode.attributes import decode_attribute
 from broker.v2.decode.entities import EXPIRY, expiry_of
+from broker.v2.decode.locations import location_fault
 from broker.v2.door import Door
 from broker.v2.encode.entities import encode_chosen
 from broker.v2.errors import NO_ATTRIBUTE
@@ -115,4 +116,5 @@ class SingleAttribute:
             keep_metadata=not parameters.has(Option.OVERRIDE_METADATA),
             force=parameters.has(Option.FORCED_UPDATE),
             one_location=True,
+            locate=location_fault,
         )

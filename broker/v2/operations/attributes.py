@@ -6,6 +6,7 @@ from broker.core.writes import Action, Write
 from broker.ql.selectors import update_path
 from broker.service.federation import Federation
 from broker.v2.decode.entities import decode_attributes
+from broker.v2.decode.locations import location_fault
 from broker.v2.door import Door
 from broker.v2.encode.entities import encode_members
 from broker.v2.encode.selection import form_of
@@ -62,6 +63,7 @@ class Attributes:
             force=replaces or parameters.has(Option.FORCED_UPDATE),  # what is replaced has changed
             may_create=False,
             one_location=True,
+            locate=location_fault,
         )
         written = await self._federation.write(call, [write])
         check_outcome(write, written)

@@ -9,6 +9,7 @@ from broker.ql.selectors import update_path
 from broker.service.federation import Federation
 from broker.v2.asking import asked_in
 from broker.v2.decode.entities import Draft, decode_entity
+from broker.v2.decode.locations import location_fault
 from broker.v2.door import Door
 from broker.v2.filters import query_of
 from broker.v2.operations.page import page_reply
@@ -56,6 +57,7 @@ class Entities:
             expires_at=draft.expires_at,
             force=parameters.has(Option.FORCED_UPDATE),
             one_location=True,
+            locate=location_fault,
         )
         written = await self._federation.write(call, [write])
         applied = check_outcome(write, written)

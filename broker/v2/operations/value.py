@@ -7,6 +7,7 @@ from aiohttp import web
 from broker.core.writes import Action, Write
 from broker.ql.selectors import update_path
 from broker.v2.decode.attributes import decode_value, fitted
+from broker.v2.decode.locations import location_fault
 from broker.v2.decode.text import read_text_value
 from broker.v2.door import Door
 from broker.v2.encode.attributes import encode_value
@@ -57,6 +58,7 @@ class AttributeValue:
             fit=fitted,
             force=parameters.has(Option.FORCED_UPDATE),
             one_location=True,
+            locate=location_fault,
         )
         write = await self._attributes.of_expiry(call, request, write, attribute)
         await self._attributes.write(call, write)

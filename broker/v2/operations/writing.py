@@ -2,6 +2,7 @@
 
 from broker.core.writes import Action, Write
 from broker.v2.decode.entities import Draft
+from broker.v2.decode.locations import location_fault
 from broker.v2.operations.expiry import deletion_of, kept_expiry
 from broker.v2.parameters import Option, Parameters
 
@@ -19,4 +20,5 @@ def write_of(action: Action, draft: Draft, path: str, parameters: Parameters) ->
         expires_at=kept_expiry(action, draft),
         force=replaces or parameters.has(Option.FORCED_UPDATE),  # what is replaced has changed
         one_location=True,
+        locate=location_fault,
     )

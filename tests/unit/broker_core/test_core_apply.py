@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from broker.core.apply import apply
-from broker.core.writes import Action, Applied, Refusal, Refused, Write
+from broker.core.writes import Action, Applied, Misplaced, Refusal, Refused, Write
 from broker.model.attribute import Attribute, Kind
 from broker.model.changes import Alteration, Change
 from broker.model.entity import Entity
@@ -274,3 +274,21 @@ def test_an_entity_that_is_replaced_wherever_it_lives_stays_there() -> None:
     _, change = done(write, current)
     assert change.after is not None
     assert change.after.key == current.key
+
+
+def test_a_location_that_is_none_is_refused_with_what_it_was_to_become() -> None:
+    write = wanted(Action.APPEND, b=point())
+    write = msgspec.structs.replace(write, one_location=True, locate=lambda _: "nowhere")
+    assert apply(write, [], NOW)[0] == Refused(write, Refusal.MISPLACED, Misplaced("nowhere"))
+    outcome, change = apply(write, [stored(a=1)], NOW)
+    fault = Misplaced("nowhere", is_added=True, is_first=True)
+    assert (outcome, change) == (Refused(write, Refusal.MISPLACED, fault), None)
+    outcome, _ = apply(write, [stored(b=point())], NOW)
+    assert outcome == Refused(write, Refusal.MISPLACED, Misplaced("nowhere"))
+
+
+def test_a_location_that_is_not_written_is_not_looked_at() -> None:
+    write = msgspec.structs.replace(
+        wanted(Action.UPDATE, c=1), one_location=True, locate=lambda _: "nowhere"
+    )
+    assert isinstance(apply(write, [stored(a=point(), c=2)], NOW)[0], Applied)
