@@ -38,7 +38,7 @@ from broker.ql.patterns import searcher
 _MOST_STATEMENTS: Final = 1_000
 _MOST_ELEMENTS: Final = 10_000
 _QUOTE: Final = "'"
-_OPERATORS: Final = ("==", "!=", "<=", ">=", "~=", "<", ">", ":")
+_OPERATORS: Final = frozenset({"==", "!=", "<=", ">=", "~=", "<", ">", ":"})
 _NAMES: Final = {
     Op.LESS: "LessThan",
     Op.LESS_EQUAL: "LessThanOrEqual",
@@ -93,7 +93,18 @@ def _parse(text: str, target: _Target) -> Node:
         raise QuerySyntaxError(f"too many statements in {target.value} [max: {_MOST_STATEMENTS}]")
     if text.count(",") > _MOST_ELEMENTS:
         raise QuerySyntaxError(f"too many elements in {target.value} [max: {_MOST_ELEMENTS}]")
-    return all_of(*(_statement(statement, target) for statement in statements))
+    parsed = [_statement(statement, target) for statement in statements]
+    if target is _Target.METADATA:  # of these, Orion asks last
+        for path, _ in parsed:
+            _check_metadata(path)
+    return all_of(*(node for _, node in parsed))
+
+
+def _check_metadata(path: Path) -> None:
+    if not path.attribute:
+        raise QuerySyntaxError("no attribute name - not valid for metadata filters")
+    if not path.metadata:
+        raise QuerySyntaxError("no metadata name - not valid for metadata filters")
 
 
 def _statements(text: str) -> list[str]:
@@ -136,57 +147,69 @@ def _outside_quotes(text: str) -> Iterator[int]:
 # Statements --------------------------------------------------------------------------------------
 
 
-def _statement(text: str, target: _Target) -> Node:
+def _statement(text: str, target: _Target) -> tuple[Path, Node]:
+    """What a statement is about, and the condition that it makes of it."""
     if text.startswith("!"):
-        return Not(Exists(_unary(text[1:].strip(), target)))
+        absent = _unary(text[1:].strip(), target)
+        return absent, Not(Exists(absent))
     at, operator = _operator(text)
     if not operator:
-        return Exists(_unary(text, target))
+        present = _unary(text, target)
+        return present, Exists(present)
     left, right = text[:at].strip(), text[at + len(operator) :].strip()
     if not left:
         raise QuerySyntaxError("empty left-hand-side in q-item")
     path = _path(left, target)
     if not right:
         raise QuerySyntaxError("empty right-hand-side in q-item")
-    return Matches(path, _pattern(right)) if operator == "~=" else _compared(path, operator, right)
+    if operator == "~=":
+        return path, Matches(path, _pattern(right))
+    return path, _compared(path, operator, right)
 
 
 def _operator(text: str) -> tuple[int, str]:
-    """The first operator outside of quotes and where it stands; empty if there is none."""
+    """The first operator outside of quotes and where it stands; empty if there is none.
+
+    What stands before a `=` is an operator together with it, or none.
+    """
     for at in _outside_quotes(text):
-        for operator in _OPERATORS:
-            if text.startswith(operator, at):
-                return at, operator
+        operator = text[at : at + 2] if text[at + 1 : at + 2] == "=" else text[at]
+        if operator in _OPERATORS:
+            return at, operator
     return len(text), ""
 
 
 def _unary(text: str, target: _Target) -> Path:
+    path = _path(text, target)
     if not text:
         raise QuerySyntaxError("empty right-hand-side in q-item")
-    return _path(text, target)
+    if _has_stray_quote(text):
+        raise QuerySyntaxError(_BAD_CHARACTER)
+    if target is _Target.METADATA and not path.metadata:
+        raise QuerySyntaxError("no metadata in right-hand-side of q-item")
+    return path
+
+
+def _has_stray_quote(text: str) -> bool:
+    """Whether a quote stands elsewhere than at an end of the path or beside a dot."""
+    return any(
+        text[at] == _QUOTE and text[at - 1] != "." and text[at + 1] != "."
+        for at in range(1, len(text) - 1)
+    )
 
 
 def _path(text: str, target: _Target) -> Path:
+    """The path, with its quotes taken off wherever they stand.
+
+    An empty token is a name that nothing has.
+    """
     if not FORBIDDEN.isdisjoint(text.replace(_QUOTE, "")):
         raise QuerySyntaxError(f"invalid character found in URI param /{target.value}/")
-    if text.count(_QUOTE) % 2:
-        raise QuerySyntaxError(_BAD_CHARACTER)
-    first, *rest = [_token(part.strip()) for part in _split(text, ".")]
+    first, *rest = [part.strip().replace(_QUOTE, "") for part in _split(text, ".")]
     if target is _Target.ATTRIBUTES:
         return Path(_FIELDS.get(first, first), keys=tuple(rest))
-    if not rest:
-        raise QuerySyntaxError("no metadata in right-hand-side of q-item")
-    name, *keys = rest
-    return Path(first, (_FACETS.get(name, name),), tuple(keys))
-
-
-def _token(part: str) -> str:
-    """A name with its quotes taken off."""
-    quoted = part.startswith(_QUOTE)
-    name = part[1:-1] if quoted else part
-    if not name or _QUOTE in name or (quoted and not part.endswith(_QUOTE)):
-        raise QuerySyntaxError(_BAD_CHARACTER)
-    return name
+    name, *keys = rest or [""]
+    return Path(first, (_FACETS.get(name, name),) if name else (), tuple(keys))
 
 
 # Values ------------------------------------------------------------------------------------------
