@@ -8,9 +8,10 @@ from aiohttp import web
 from broker.service.call import Call
 from broker.v2.decode.document import limits_of, read_full_object, read_written
 from broker.v2.decode.names import is_name
+from broker.v2.decode.repeats import check_value_repeats
 from broker.v2.head import read_head
 from broker.v2.media import JSON, accepted, content_kind
-from broker.v2.parameters import DEFAULTS, Parameters
+from broker.v2.parameters import DEFAULTS, Option, Parameters
 from broker.v2.replies import REMARKS, Replies
 from broker.v2.service import read_tenant
 from kernel.errors import BadRequestError
@@ -105,11 +106,16 @@ class Door:
     async def written(self, request: web.Request, *, may_be_empty: bool = False) -> dict[str, Any]:
         """The JSON object of a body that writes entities or attributes, each of them once."""
         _, body = await self.body(request)
-        return read_written(body, self._json_limits, may_be_empty=may_be_empty)
+        key_values = self.parameters(request).has(Option.KEY_VALUES)
+        return read_written(
+            body, self._json_limits, may_be_empty=may_be_empty, key_values=key_values
+        )
 
     def parse(self, body: bytes) -> JsonValue:
-        """Any JSON document."""
-        return parse(body, self._json_limits)
+        """Any JSON document that is a value."""
+        value = parse(body, self._json_limits)
+        check_value_repeats(body, value)
+        return value
 
 
 def _checked(part: str) -> str:

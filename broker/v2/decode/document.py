@@ -29,15 +29,17 @@ def read_object(body: bytes, limits: JsonLimits) -> dict[str, Any]:
     return document
 
 
-def read_written(body: bytes, limits: JsonLimits, *, may_be_empty: bool) -> dict[str, Any]:
+def read_written(
+    body: bytes, limits: JsonLimits, *, may_be_empty: bool, key_values: bool
+) -> dict[str, Any]:
     """The object that a body with entities, or with attributes of one, holds.
 
     Raises:
         MalformedJsonError: not JSON, or JSON of another kind.
-        BadRequestError: the object is empty, or names an attribute twice.
+        BadRequestError: the object is empty, or names an attribute or a key of a value twice.
     """
     document = read_object(body, limits) if may_be_empty else read_full_object(body, limits)
-    check_repeats(body, document)
+    check_repeats(body, document, key_values=key_values)
     return document
 
 

@@ -10,7 +10,8 @@ from kernel.times import MalformedTimeError, parse_instant, render_millis
 DEEPEST: Final = 50
 DATE_TYPES: Final = frozenset({"DateTime", "ISO8601"})
 UNRESTRICTED: Final = "TextUnrestricted"
-_EXACT_INTEGERS: Final = 2.0**53
+_INTEGERS: Final = 2.0**63
+"""Below it a number without a fraction is shown as an integer, as Orion does."""
 
 
 def checked_value(value: Any, what: str, *, free: bool = False, depth: int = 0) -> Any:
@@ -53,7 +54,7 @@ def _check_depth(depth: int) -> None:
 
 
 def _number(value: float) -> int | float:
-    if value.is_integer() and abs(value) <= _EXACT_INTEGERS:
+    if value.is_integer() and abs(value) < _INTEGERS:
         return int(value)
     return value
 

@@ -73,7 +73,7 @@ def _special(attribute: Attribute) -> tuple[str, Any]:
         return type_name, _canonical(value)
     if type_name == "geo:json" and isinstance(value, dict) and not _is_opaque(attribute):
         return type_name, _geometry(value)
-    if type(value) is float and value.is_integer() and abs(value) < 2**53:
+    if type(value) is float and value.is_integer() and abs(value) < 2**63:
         return type_name, int(value)
     return type_name, value
 

@@ -43,7 +43,7 @@ class Entities:
         """NGSI-v2 "Create Entity"; with `upsert` an existing entity is written over."""
         call = self._door.call(request)
         parameters = self._door.parameters(request)
-        document = await self._door.written(request)
+        document = await self._door.written(request, may_be_empty=True)  # without an id, then
         draft = decode_entity(document, key_values=parameters.has(Option.KEY_VALUES))
         _check_key(draft, call.service_path)
         upsert = parameters.has(Option.UPSERT)
