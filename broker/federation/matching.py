@@ -1,6 +1,6 @@
 """Whether a registration concerns what a request names, and what both have in common."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from broker.federation.model import ANY_ID, ForwardingMode, Registration, Selector
 from broker.ql.patterns import searcher
@@ -69,7 +69,14 @@ def _finds(pattern: str, text: str) -> bool:
     return pattern in ("", ANY_ID) or searcher(pattern)(text)
 
 
-def provides(registration: Registration, asked: Selector) -> Selector | None:
-    """What the registration has in common with one entity or selection; None if nothing."""
-    found: Iterable[Selector | None] = (common(one, asked) for one in registration.entities)
-    return next((one for one in found if one is not None), None)
+def takes_updates_of(registration: Registration, entity_id: str, entity_type: str) -> bool:
+    """Whether updates of the entity concern the registration.
+
+    One that names a type concerns only those that name it, too (Orion's manual "Context
+    Providers"); queries are not that particular.
+    """
+    asked = Selector(id=entity_id, type=entity_type)
+    return any(
+        provided.type in ("", entity_type) and common(provided, asked) is not None
+        for provided in registration.entities
+    )

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from broker.federation.asks import EntityPart, UpdateAsk
-from broker.federation.matching import provides
-from broker.federation.model import Registration, Selector
+from broker.federation.matching import takes_updates_of
+from broker.federation.model import Registration
 from broker.model.attribute import Attribute, AttributeName
 
 
@@ -33,18 +33,17 @@ def update_asks(
         registrations: those that take updates.
         missing: by position of the write in the request.
         may_write: whether the caller may write entities of a type, wherever they are. The type is
-            empty where nobody names it.
+            empty where the request does not name it.
     """
     asks: dict[str, UpdateAsk] = {}
     for position, one in missing.items():
+        if not may_write(one.type):
+            continue
         for name, instances in one.attributes.items():
-            found = _provider_of(registrations, one, name)
-            if found is None:
+            registration = _provider_of(registrations, one, name)
+            if registration is None:
                 continue
-            registration, entity_type = found
-            if not may_write(entity_type):
-                continue
-            part = EntityPart(one.id, entity_type, {name: instances})
+            part = EntityPart(one.id, one.type, {name: instances})
             asks[registration.url] = _with_part(
                 asks.get(registration.url) or UpdateAsk(registration.id, registration.url, {}),
                 position,
@@ -55,19 +54,17 @@ def update_asks(
 
 def _provider_of(
     registrations: Iterable[Registration], one: Missing, name: AttributeName
-) -> tuple[Registration, str] | None:
-    """Who has the attribute, and under which type of the entity: who names it comes first."""
-    asked = Selector(id=one.id, type=one.type)
-    general: tuple[Registration, str] | None = None
+) -> Registration | None:
+    """Who has the attribute: who names it comes first."""
+    general: Registration | None = None
     for registration in registrations:
         if registration.attributes and name not in registration.attributes:
             continue
-        both = provides(registration, asked)
-        if both is None:
+        if not takes_updates_of(registration, one.id, one.type):
             continue
         if registration.attributes:
-            return registration, both.type
-        general = general or (registration, both.type)
+            return registration
+        general = general or registration
     return general
 
 

@@ -14,7 +14,7 @@ from broker.federation.queries import Asked, merged, query_asks
 from broker.federation.updates import Missing, update_asks
 from broker.model.entity import Entity, EntityKey
 from broker.model.visibility import may_see, narrowed
-from broker.ports import EntityQuery, Page
+from broker.ports import DEFAULT_LIMIT, EntityQuery, Page
 from broker.ql.predicate import compile_predicate
 from broker.service.broker import Broker
 from broker.service.call import Call
@@ -63,20 +63,22 @@ class Federation:
     async def query(self, call: Call, query: EntityQuery, asked: Asked | None) -> Page:
         """The page here, completed by what providers know; without `asked` nobody is asked.
 
-        Each provider is asked for the same page: of `n` of them come up to `n + 1` times as many
-        entities, those of this broker first. The total is that of all.
+        What the page here leaves room for, each provider is asked for: of several of them may come
+        more than the limit. The total is that of all.
         """
         page = await self._broker.query(call, query)
         asks = await self._query_asks(call, asked, page.entities)
         if not asks:
             return page
-        answers = await self._forwarding.query(call, asks, query.limit, query.offset)
+        room = query.limit - len(page.entities)
+        offset = await self._offset_elsewhere(call, query, page)
+        answers = await self._forwarding.query(call, asks, max(room, 1), offset)
         local = {(one.id, one.types[0]) for one in page.entities}
         holds = compile_predicate(query.where)
         entities = [
             one
             for one in self._together(call, page.entities, asks, answers)
-            if (one.id, one.types[0]) in local or holds(one)
+            if (one.id, one.types[0]) in local or (room and holds(one))
         ]
         if page.total is None:
             return Page(entities, None, page.next)
@@ -85,13 +87,21 @@ class Federation:
         others = sum(one.total for one in answers) if is_all else len(entities) - len(local)
         return Page(entities, page.total + others, page.next)
 
+    async def _offset_elsewhere(self, call: Call, query: EntityQuery, page: Page) -> int:
+        """Where the page begins for others: they come behind all that is here."""
+        if page.entities or not query.offset:
+            return 0
+        if page.total is None:
+            page = await self._broker.query(call, msgspec.structs.replace(query, count=True))
+        return max(query.offset - (page.total or 0), 0)
+
     async def find(self, call: Call, target: Target, asked: Asked | None) -> list[Entity]:
         """The entities that the target names here and elsewhere."""
         found = await self._broker.find(call, target)
         asks = await self._query_asks(call, asked, found) if len(found) < 2 else []  # noqa: PLR2004 — ambiguous already
         if not asks:
             return found
-        answers = await self._forwarding.query(call, asks)
+        answers = await self._forwarding.query(call, asks, DEFAULT_LIMIT - len(found))
         return [
             one
             for one in self._together(call, found, asks, answers)
@@ -194,14 +204,14 @@ def _missing(writes: Sequence[Write], outcomes: Sequence[Outcome]) -> dict[int, 
         if write.action not in _FORWARDED:
             continue
         match outcome:
-            case Applied(missing=names) if names:
-                pass
+            case Applied(key=key, missing=names) if names:
+                entity_type = key.type
             case Refused(why=Refusal.NOT_FOUND):
-                names = tuple(write.attributes)
+                names, entity_type = tuple(write.attributes), write.type
             case _:
                 continue
         attributes = {name: write.attributes[name] for name in names}
-        missing[position] = Missing(write.id, write.type, attributes)
+        missing[position] = Missing(write.id, entity_type, attributes)
     return missing
 
 
@@ -221,8 +231,10 @@ def _after(
 
 
 def _completed(write: Write, outcome: Outcome, part: EntityPart, done: frozenset[str]) -> Applied:
-    if isinstance(outcome, Applied):
-        missing = tuple(name for name in outcome.missing if name not in done)
-        return msgspec.structs.replace(outcome, missing=missing)
-    key = EntityKey(part.id, part.type or write.default_type, write.service_path)
-    return Applied(key, missing=tuple(name for name in write.attributes if name not in done))
+    """The outcome with what a provider did, what it did not do last among what is missing."""
+    if not isinstance(outcome, Applied):
+        key = EntityKey(part.id, part.type, write.service_path)
+        outcome = Applied(key, missing=tuple(write.attributes))
+    others = [name for name in outcome.missing if name not in part.attributes]
+    failed = [name for name in part.attributes if name not in done]
+    return msgspec.structs.replace(outcome, missing=(*others, *failed))

@@ -33,6 +33,10 @@ class PartialUpdateError(UnprocessableError):
     """Some of the request was done, the rest could not be."""
 
 
+class PartlyForwardedError(NotFoundError):
+    """Some of an update was done here or by providers, the rest by nobody."""
+
+
 class NoResourcesError(TooLargeError):
     """An entity has room for one location (NGSI-v2 "Geospatial properties of entities")."""
 
@@ -79,6 +83,7 @@ _WIRE: Final[dict[type[OdoriError], Wire]] = {
     TooLargeError: Wire(413, _CONTENT_TOO_LARGE, "RequestEntityTooLarge"),
     UnsupportedMediaError: Wire(415, "Unsupported Media Type", "UnsupportedMediaType"),
     PartialUpdateError: Wire(422, _UNPROCESSABLE_CONTENT, "PartialUpdate"),
+    PartlyForwardedError: Wire(404, "Not Found", "PartialUpdate"),
     UnprocessableError: Wire(422, _UNPROCESSABLE_CONTENT, "Unprocessable"),
     NoRecordsError: Wire(404, "Not Found", "Not Found"),
     WrongUseError: Wire(400, "Bad Request", "Bad parameters use"),

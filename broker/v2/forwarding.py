@@ -52,9 +52,7 @@ class V2Providers:
 
     async def query(self, ask: QueryAsk, origin: Origin, *, limit: int, offset: int) -> QueryAnswer:
         """See `ContextProviders.query`. That nothing is found is an answer."""
-        body: dict[str, Any] = {"entities": [_selector(ask.selector)]}
-        if ask.attributes:
-            body["attrs"] = list(ask.attributes)
+        body = {"entities": [_selector(ask.selector)], "attrs": list(ask.attributes)}
         resource = f"/op/query?limit={limit}&offset={offset}&options=count"
         answer = await self._post(ask.url, resource, body, origin)
         match answer.status:
@@ -68,7 +66,7 @@ class V2Providers:
 
     async def update(self, ask: UpdateAsk, origin: Origin) -> UpdateAnswer:
         """See `ContextProviders.update`."""
-        body = {"actionType": "update", "entities": [_part(one) for one in ask.parts.values()]}
+        body = {"entities": [_part(one) for one in ask.parts.values()], "actionType": "update"}
         answer = await self._post(ask.url, "/op/update", body, origin)
         match answer.status:
             case 204:

@@ -14,6 +14,7 @@ from broker.v2.errors import (
     WRONG_GEOJSON,
     NoResourcesError,
     PartialUpdateError,
+    PartlyForwardedError,
     quoted,
 )
 from kernel.errors import (
@@ -51,6 +52,7 @@ def check_outcomes(writes: Sequence[Write], written: Written) -> None:
         NotFoundError, ConflictError, UnprocessableError, NoResourcesError: which of them, the first
             failure decides. Of what providers did not do either all is simply not found.
         ForbiddenError: nothing was done, and some of it is not for these credentials.
+        PartlyForwardedError: providers were asked, and some was done.
         PartialUpdateError: some was done, and the text says what was not.
     """
     pairs = list(zip(writes, written.outcomes, strict=True))
@@ -66,7 +68,9 @@ def check_outcomes(writes: Sequence[Write], written: Written) -> None:
     for _, outcome in failed:
         if isinstance(outcome, Refused) and outcome.why is not Refusal.NOT_FOUND:
             raise refusal_of(outcome)
-    if written.forwarded and not some_done:
+    if written.forwarded and some_done:
+        raise PartlyForwardedError(_text_of_providers(failed))
+    if written.forwarded:
         raise NotFoundError(NO_ENTITY)
     text = _text(failed)
     if some_done:
@@ -139,6 +143,16 @@ def _text(failed: Sequence[tuple[Write, Outcome]]) -> str:
             case Applied(missing=missing, existing=existing):
                 parts.append(f"{name} - [ {', '.join(missing or existing)} ]")
     return f"{_ALREADY_THERE if kept else _NOT_THERE}: {', '.join(parts)}"
+
+
+def _text_of_providers(failed: Sequence[tuple[Write, Outcome]]) -> str:
+    """What neither this broker nor a provider did, as Orion lists it."""
+    parts = []
+    for write, outcome in failed:
+        names = outcome.missing if isinstance(outcome, Applied) else tuple(write.attributes)
+        entity_type = outcome.key.type if isinstance(outcome, Applied) else write.type
+        parts.append(f"{write.id}-{entity_type} : [{', '.join(names)}]")
+    return f"Some of the following attributes were not updated: {{ {', '.join(parts)} }}"
 
 
 def _name(write: Write) -> str:

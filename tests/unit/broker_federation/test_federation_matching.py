@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from broker.federation.index import RegistrationIndex
 from broker.federation.loops import MOST_HOPS, goes_in_circles, is_forwarded, marked
-from broker.federation.matching import common, provides, serving
+from broker.federation.matching import common, serving, takes_updates_of
 from broker.federation.model import QUERIED, UPDATED, ForwardingMode, Registration, Selector
 from kernel.times import Instant
 
@@ -45,11 +45,23 @@ def test_what_both_name_is_asked_for(
     assert common(provided, asked) == both
 
 
-def test_the_first_entity_that_fits_says_the_type() -> None:
-    both = registration(Selector("E1", type="T"), Selector("E1", type="U"))
-    assert provides(both, Selector("E1")) == Selector("E1", type="T")
-    assert provides(both, Selector("E1", type="U")) == Selector("E1", type="U")
-    assert provides(both, Selector("E2")) is None
+@pytest.mark.parametrize(
+    ("provided", "name", "kind", "concerned"),
+    [
+        (Selector("E1", type="T"), "E1", "T", True),
+        (Selector("E1", type="T"), "E1", "U", False),
+        (Selector("E1", type="T"), "E1", "", False),
+        (Selector("E1"), "E1", "T", True),
+        (Selector("E1"), "E1", "", True),
+        (Selector("", ".*", "T"), "E1", "T", True),
+        (Selector("E1"), "E2", "T", False),
+    ],
+)
+def test_updates_concern_who_names_no_type_or_the_very_type(
+    provided: Selector, name: str, kind: str, *, concerned: bool
+) -> None:
+    elsewhere = Selector("E9", type="T")
+    assert takes_updates_of(registration(elsewhere, provided), name, kind) is concerned
 
 
 @pytest.mark.parametrize(
@@ -114,7 +126,7 @@ def test_the_index_misses_nobody_and_keeps_the_order(
     concerned = [
         one
         for one in everyone
-        if not asked or any(provides(one, selector) is not None for selector in asked)
+        if not asked or any(common(part, selector) for part in one.entities for selector in asked)
     ]
     assert [one for one in found if one in concerned] == concerned
     assert [one.id for one in found] == sorted(one.id for one in found)

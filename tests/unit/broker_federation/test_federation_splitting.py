@@ -166,10 +166,10 @@ def test_the_entities_of_a_batch_go_to_a_provider_together() -> None:
     }
 
 
-def test_an_entity_without_a_type_gets_the_registered_one() -> None:
-    assert sent_to([registration("one", "A")], missing(kind="", A=1)) == {
-        "one": {0: ("E1", "T", ("A",))}
-    }
+def test_an_update_without_a_type_is_for_who_registered_none() -> None:
+    typed, untyped = registration("one", "A"), registration("two", entities=(Selector("E1"),))
+    assert sent_to([typed], missing(kind="", A=1)) == {}
+    assert sent_to([typed, untyped], missing(kind="", A=1)) == {"two": {0: ("E1", "", ("A",))}}
 
 
 def test_what_the_caller_may_not_write_is_not_forwarded() -> None:
