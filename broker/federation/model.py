@@ -36,7 +36,7 @@ class Registration(msgspec.Struct, frozen=True, omit_defaults=True):
     """A registration as its owner wrote it. What happened to it since is in `Forwarded`.
 
     Attributes:
-        entities: what it provides; it has at least one. Types are exact: NGSI-v2 knows no
+        entities: what it provides; none: nothing. Types are exact: NGSI-v2 knows no
             `typePattern` here.
         attributes: the names that it provides; empty: all.
         url: where its operations are found, `/op/query` and `/op/update` below it.

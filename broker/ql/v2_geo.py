@@ -34,9 +34,7 @@ def parse_geo(georel: str, geometry: str, coords: str) -> Geo:
     Raises:
         QuerySyntaxError: a part is missing or malformed, or the parts do not go together.
     """
-    if geometry not in _GEOMETRIES:
-        fault = "Invalid selector in geometry specification" if geometry else "empty geometry"
-        raise QuerySyntaxError(f"error parsing geometry: {fault}")
+    geometry = _geometry(geometry)
     name, distances = _georel(georel)
     if name == "coveredBy" and geometry in ("point", "line"):
         raise QuerySyntaxError(f"{geometry} geometry cannot be used with coveredBy georel")
@@ -48,6 +46,21 @@ def parse_geo(georel: str, geometry: str, coords: str) -> Geo:
         min_distance_m=distances.get("minDistance"),
         max_distance_m=distances.get("maxDistance"),
     )
+
+
+def _geometry(text: str) -> str:
+    """The one kind of shape that the text names."""
+    kinds = [part for part in text.split(";") if part]
+    if not kinds:
+        raise QuerySyntaxError("error parsing geometry: empty geometry")
+    for at, kind in enumerate(kinds):
+        if kind not in _GEOMETRIES:
+            raise QuerySyntaxError(
+                "error parsing geometry: Invalid selector in geometry specification"
+            )
+        if at:
+            raise QuerySyntaxError("error parsing geometry: geometry-type present more than once")
+    return kinds[0]
 
 
 def _georel(text: str) -> tuple[str, dict[str, float]]:

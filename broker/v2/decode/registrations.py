@@ -63,9 +63,7 @@ def _data_provided(body: Any) -> tuple[tuple[Selector, ...], tuple[str, ...]]:
         raise BadRequestError("/dataProvided/ must be a JSON object")
     if not body:
         raise BadRequestError("/dataProvided/ is empty")
-    if not body.get("entities"):
-        raise BadRequestError("/dataProvided/ must contain a field /entities/")
-    matchers = decode_matchers(body["entities"])
+    matchers = decode_matchers(body.get("entities", []))
     if any(one.type_pattern for one in matchers):
         raise NotImplementedHereError("typePattern is not supported in registrations")
     entities = tuple(Selector(one.id, one.id_pattern, one.type) for one in matchers)

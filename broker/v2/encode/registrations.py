@@ -14,7 +14,7 @@ def encode_registration(registered: Registered) -> dict[str, Any]:
     """
     registration = registered.registration
     shown: dict[str, Any] = {"id": registration.id}
-    if registration.description is not None:
+    if registration.description:
         shown["description"] = registration.description
     if registration.expires_at is not None:
         shown["expires"] = _second(registration.expires_at)
