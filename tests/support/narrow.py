@@ -214,6 +214,7 @@ _ids: Final = st.sampled_from(IDS)
 _lists: Final = st.lists(_names, min_size=1, max_size=2, unique=True).map(",".join)
 _fields: Final = st.sampled_from(["dateCreated", "dateModified", "dateExpires"])
 _LATE: Final = "2023-11-14T22:13:33Z"
+_V2_END: Final = {"dateExpires": {"type": "DateTime", "value": "2030-01-01T00:00:00Z"}}
 """Between the instants at which hidden attributes were written, and behind all others."""
 _values: Final = st.sampled_from(["0", "1", "2", "x", "null", "2023-11-14T22:13:23Z", _LATE])
 _v2_statements: Final = st.one_of(
@@ -418,7 +419,7 @@ def writes(draw: st.DrawFn) -> Ask:
     one = draw(st.sampled_from([(), (("type", kind),)]))
     some, ld_some = draw(v2_attributes()), draw(ld_attributes())
     types = draw(st.sampled_from(["Room", "Secret", ["Room", "Hall"], ["Hall", "Secret"]]))
-    ends = draw(st.sampled_from([{}, {}, {"dateExpires": {"value": "2030-01-01T00:00:00Z"}}]))
+    ends = draw(st.sampled_from([{}, {}, _V2_END]))
     whole = {"id": entity, "type": kind, **some, **ends}
     ld_whole = {"id": entity, "type": types, **ld_some}
     ld_end = draw(st.sampled_from([{}, {}, {"scope": "/t"}, {"expiresAt": "2030-01-01T00:00:00Z"}]))

@@ -55,9 +55,17 @@ def decode_update(document: dict[str, Any], *, key_values: bool) -> BatchUpdate:
     Raises:
         BadRequestError: with Orion's text for the first thing that is wrong.
     """
-    _check_members(document, ("entities", "actionType"))
-    drafts = _drafts(document["entities"], key_values=key_values)
-    return BatchUpdate(decode_action(document["actionType"]), drafts)
+    _check_needed(document, ("entities", "actionType"))
+    action, drafts = Action.APPEND, list[Draft]()
+    for name, part in document.items():  # the first that is wrong counts
+        match name:
+            case "entities":
+                drafts = _drafts(part, key_values=key_values)
+            case "actionType":
+                action = decode_action(part)
+            case _:
+                raise _unrecognized(name)
+    return BatchUpdate(action, drafts)
 
 
 def decode_query(document: dict[str, Any]) -> BatchQuery:
@@ -68,18 +76,28 @@ def decode_query(document: dict[str, Any]) -> BatchQuery:
     """
     if document.keys().isdisjoint(("entities", "attributes", "attrs", "expression")):
         raise BadRequestError("Invalid JSON payload, no relevant fields found")
-    _check_known(document, ("entities", "attributes", "attrs", "metadata", "expression"))
-    expression = Expression()
-    if "expression" in document:
-        expression = decode_expression(document["expression"])
-    owning = decode_names(document, "attributes")
+    parts = {name: _query_part(document, name) for name in document}
+    owning = parts.get("attributes", ())
     return BatchQuery(
-        decode_selection(document["entities"]) if "entities" in document else (),
+        parts.get("entities", ()),
         owning,
-        decode_names(document, "attrs") or owning,
-        decode_names(document, "metadata"),
-        expression,
+        parts.get("attrs") or owning,
+        parts.get("metadata", ()),
+        parts.get("expression", Expression()),
     )
+
+
+def _query_part(document: dict[str, Any], name: str) -> Any:
+    """A member as it is understood; members are looked at in the order in which they stand."""
+    match name:
+        case "entities":
+            return decode_selection(document[name])
+        case "attributes" | "attrs" | "metadata":
+            return decode_names(document, name)
+        case "expression":
+            return decode_expression(document[name])
+        case _:
+            raise _unrecognized(name)
 
 
 def decode_notification(document: dict[str, Any]) -> BatchUpdate:
@@ -88,27 +106,36 @@ def decode_notification(document: dict[str, Any]) -> BatchUpdate:
     Raises:
         BadRequestError: with Orion's text for the first thing that is wrong.
     """
-    _check_members(document, ("subscriptionId", "data"))
-    if type(document["subscriptionId"]) is not str:
-        raise BadRequestError("/subscriptionId/ must be a JSON String")
-    if type(document["data"]) is not list:
+    _check_needed(document, ("subscriptionId", "data"))
+    drafts = list[Draft]()
+    for name, part in document.items():
+        match name:
+            case "subscriptionId":
+                if type(part) is not str:
+                    raise BadRequestError("/subscriptionId/ must be a JSON String")
+            case "data":
+                drafts = _told(part)
+            case _:
+                raise _unrecognized(name)
+    return BatchUpdate(Action.APPEND, drafts)
+
+
+def _told(data: Any) -> list[Draft]:
+    if type(data) is not list:
         raise BadRequestError("/data/ must be a JSON Array")
-    if not all(type(item) is dict for item in document["data"]):
+    if not all(type(item) is dict for item in data):
         raise BadRequestError("notification data vector item must be a JSON Object")
-    return BatchUpdate(Action.APPEND, _drafts(document["data"], key_values=False))
+    return _drafts(data, key_values=False)
 
 
-def _check_members(document: dict[str, Any], names: tuple[str, ...]) -> None:
+def _check_needed(document: dict[str, Any], names: tuple[str, ...]) -> None:
     for name in names:
         if name not in document:
             raise BadRequestError(f"Invalid JSON payload, mandatory field /{name}/ not found")
-    _check_known(document, names)
 
 
-def _check_known(document: dict[str, Any], names: tuple[str, ...]) -> None:
-    for name in document:
-        if name not in names:
-            raise BadRequestError(f"Unrecognized field in JSON payload: /{quoted(name)}/")
+def _unrecognized(name: str) -> BadRequestError:
+    return BadRequestError(f"Unrecognized field in JSON payload: /{quoted(name)}/")
 
 
 def decode_action(value: Any) -> Action:
@@ -139,4 +166,6 @@ def _draft(item: Any, *, key_values: bool) -> Draft:
         raise BadRequestError("entity is not a JSON object")
     if "id" not in item:
         raise BadRequestError("nor /id/ nor /idPattern/ present")
+    if "idPattern" in item:
+        raise BadRequestError("both /id/ and /idPattern/ present")
     return decode_entity(item, key_values=key_values)

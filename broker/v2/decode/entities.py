@@ -8,6 +8,7 @@ import msgspec
 from broker.model.attribute import Attribute
 from broker.v2.decode.attributes import decode_attribute, decode_value
 from broker.v2.decode.names import Field, checked_id, checked_name
+from broker.v2.decode.values import DATE_TYPES
 from kernel.errors import BadRequestError
 from kernel.times import Instant, parse_instant
 
@@ -77,11 +78,13 @@ def expiry_of(attribute: Attribute) -> Instant | None:
     """When a transient entity ends: the attribute `dateExpires`, which is a property of it.
 
     Raises:
-        BadRequestError: its value is no date.
+        BadRequestError: it is of another type than `DateTime`, or its value is no date.
     """
     value = attribute.value
     if value is None:
         return None
+    if attribute.type not in DATE_TYPES:
+        raise BadRequestError("error processing date expiration attribute, see log traces")
     if type(value) is not str:
         raise BadRequestError("date has invalid format")
     try:

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from broker.core.writes import Action, Write
+from broker.model.attribute import Attribute
 from broker.ql.selectors import update_path
 from broker.v2.decode.attributes import decode_value, fitted
 from broker.v2.decode.locations import location_fault
@@ -60,7 +61,8 @@ class AttributeValue:
             one_location=True,
             locate=location_fault,
         )
-        write = await self._attributes.of_expiry(call, request, write, attribute)
+        dated = Attribute(attribute.value, type="DateTime")  # if it is the entity's end
+        write = await self._attributes.of_expiry(call, request, write, dated)
         await self._attributes.write(call, write)
         return self._door.replies.nothing(call.correlator)
 
