@@ -113,6 +113,16 @@ def _both(one: QueryAsk, other: QueryAsk) -> QueryAsk:
     return msgspec.structs.replace(one, attributes=names, names_type=names_type)
 
 
+def shown_of(found: Sequence[Entity], asked: Asked) -> int:
+    """How many of the entities here show something by themselves.
+
+    Others are not counted when providers are asked for the rest of a page.
+    """
+    if not asked.attributes:
+        return sum(1 for one in found if one.attributes)
+    return sum(1 for one in found if not one.attributes.keys().isdisjoint(asked.attributes))
+
+
 def merged(found: Sequence[Entity], answers: Iterable[Sequence[Entity]]) -> list[Entity]:
     """What was found here, completed by what others know; then the entities that only they know.
 

@@ -10,7 +10,7 @@ from broker.federation.asks import EntityPart, QueryAnswer, QueryAsk, UpdateAnsw
 from broker.federation.index import RegistrationIndex
 from broker.federation.matching import serving
 from broker.federation.model import QUERIED, UPDATED, Selector
-from broker.federation.queries import Asked, merged, query_asks
+from broker.federation.queries import Asked, merged, query_asks, shown_of
 from broker.federation.updates import Missing, update_asks
 from broker.model.entity import Entity, EntityKey
 from broker.model.visibility import may_see, narrowed
@@ -68,9 +68,9 @@ class Federation:
         """
         page = await self._broker.query(call, query)
         asks = await self._query_asks(call, asked, page.entities)
-        if not asks:
+        if asked is None or not asks:
             return page
-        room = query.limit - len(page.entities)
+        room = query.limit - shown_of(page.entities, asked)
         offset = await self._offset_elsewhere(call, query, page)
         answers = await self._forwarding.query(call, asks, max(room, 1), offset)
         local = {(one.id, one.types[0]) for one in page.entities}
@@ -99,9 +99,9 @@ class Federation:
         """The entities that the target names here and elsewhere."""
         found = await self._broker.find(call, target)
         asks = await self._query_asks(call, asked, found) if len(found) < 2 else []  # noqa: PLR2004 — ambiguous already
-        if not asks:
+        if asked is None or not asks:
             return found
-        answers = await self._forwarding.query(call, asks, DEFAULT_LIMIT - len(found))
+        answers = await self._forwarding.query(call, asks, DEFAULT_LIMIT - shown_of(found, asked))
         return [
             one
             for one in self._together(call, found, asks, answers)

@@ -4,7 +4,7 @@ from typing import Any
 
 from broker.federation.asks import EntityPart
 from broker.federation.model import Registration, Selector
-from broker.federation.queries import Asked, merged, query_asks
+from broker.federation.queries import Asked, merged, query_asks, shown_of
 from broker.federation.updates import Missing, update_asks
 from broker.model.attribute import Attribute
 from broker.model.entity import Entity
@@ -92,6 +92,12 @@ def test_attributes_that_the_caller_may_not_see_are_asked_of_nobody() -> None:
     ]
     assert asked_of([registration("one", "A")], Asked((E1,)), hidden=("A",)) == []
     assert asked_of([registration("every")], Asked((E1,), ("A",)), hidden=("A",)) == []
+
+
+def test_what_shows_nothing_by_itself_takes_no_place_on_a_page() -> None:
+    here = [entity("E1", A=1), entity("E2", B=1), entity("E3")]
+    assert shown_of(here, Asked()) == 2
+    assert shown_of(here, Asked(attributes=("A", "C"))) == 1
 
 
 def test_many_ids_look_at_each_registration_once() -> None:
