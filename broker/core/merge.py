@@ -54,7 +54,8 @@ def begun(attributes: Mapping[AttributeName, Instances]) -> Mapping[AttributeNam
 def _begun(one: Attribute) -> Attribute:
     if type(one.value) is not Operation:
         return one
-    return msgspec.structs.replace(one, value=one.value.begun())
+    value = one.value.begun()
+    return msgspec.structs.replace(one, value=value, type=_type_of_operation(one, value))
 
 
 def fresh(instances: Instances, now: Instant) -> Instances:
@@ -120,19 +121,26 @@ def _completed(fragment: Attribute, old: Attribute) -> Attribute:
 
 
 def _evolved(new: Attribute, old: Attribute, operation: Operation) -> Attribute:
-    """The value that the operation makes of the old one; without a type of its own, its type."""
+    """The value that the operation makes of the old one."""
     value = operation.on(old.value)
-    if new.type:
-        return msgspec.structs.replace(new, value=value)
-    return msgspec.structs.replace(new, value=value, type=_type_kept(old, value), kind=old.kind)
+    return msgspec.structs.replace(new, value=value, type=_type_of_operation(new, value))
+
+
+def _type_of_operation(one: Attribute, value: object) -> str:
+    """The type as it is stored: an operator is an object, and has its type if no other is said."""
+    said = one.type or default_v2_type({}, one.kind)
+    return "" if said == default_v2_type(value, one.kind) else said
 
 
 def _made(one: Attribute, now: Instant) -> Attribute:
-    value = one.value
+    value, type_name = one.value, one.type
+    if type(value) is Operation:
+        value = value.on(None)
+        type_name = _type_of_operation(one, value)
     return Attribute(
-        value.on(None) if type(value) is Operation else value,
+        value,
         one.kind,
-        one.type,
+        type_name,
         one.dataset_id,
         one.unit_code,
         one.observed_at,

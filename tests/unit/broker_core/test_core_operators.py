@@ -92,7 +92,7 @@ def test_each_write_of_a_transaction_computes_on_what_the_one_before_left() -> N
     [entity] = transaction.puts.values()
     counted = entity.attribute("count")
     assert counted is not None
-    assert (counted.value, counted.v2_type) == (3, "Number")
+    assert (counted.value, counted.v2_type) == (3, "StructuredValue")
 
 
 @pytest.mark.parametrize(
