@@ -33,6 +33,7 @@ class QueryAsk(msgspec.Struct, frozen=True):
         selector: which entities.
         attributes: which of their attributes, in order; empty: all.
         names_type: the registration itself names the type, not only whoever asks.
+        is_legacy: the provider speaks NGSIv1.
     """
 
     registration: str
@@ -40,6 +41,7 @@ class QueryAsk(msgspec.Struct, frozen=True):
     selector: Selector
     attributes: tuple[AttributeName, ...] = ()
     names_type: bool = False
+    is_legacy: bool = False
 
 
 class EntityPart(msgspec.Struct, frozen=True):
@@ -54,13 +56,14 @@ class UpdateAsk(msgspec.Struct, frozen=True):
     """A part of an update that a provider is to do.
 
     Attributes:
-        registration, url: see `QueryAsk`.
+        registration, url, is_legacy: see `QueryAsk`.
         parts: by position of their write in the request.
     """
 
     registration: str
     url: str
     parts: Mapping[int, EntityPart]
+    is_legacy: bool = False
 
 
 class QueryAnswer(msgspec.Struct, frozen=True):

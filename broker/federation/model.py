@@ -42,6 +42,7 @@ class Registration(msgspec.Struct, frozen=True, omit_defaults=True):
         url: where its operations are found, `/op/query` and `/op/update` below it.
         service_path: the one that it was made at.
         is_active: its owner may switch it off.
+        is_legacy: its provider speaks NGSIv1.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Registration(msgspec.Struct, frozen=True, omit_defaults=True):
     expires_at: Instant | None = None
     is_active: bool = True
     created_at: Instant = Instant(0)
+    is_legacy: bool = False
 
     def serves(self, modes: frozenset[ForwardingMode], now: Instant) -> bool:
         """Whether requests of this kind go to its provider at present."""

@@ -56,7 +56,14 @@ def query_asks(
         if not names and (registration.attributes or asked.attributes):
             continue
         key = (registration.url, selector)
-        ask = QueryAsk(registration.id, registration.url, selector, names, names_type)
+        ask = QueryAsk(
+            registration.id,
+            registration.url,
+            selector,
+            names,
+            names_type,
+            registration.is_legacy,
+        )
         wanted[key] = _both(wanted[key], ask) if key in wanted else ask
     return list(wanted.values())
 

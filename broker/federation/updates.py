@@ -44,11 +44,8 @@ def update_asks(
             if registration is None:
                 continue
             part = EntityPart(one.id, one.type, {name: instances})
-            asks[registration.url] = _with_part(
-                asks.get(registration.url) or UpdateAsk(registration.id, registration.url, {}),
-                position,
-                part,
-            )
+            ask = asks.get(registration.url) or _nothing_of(registration)
+            asks[registration.url] = _with_part(ask, position, part)
     return list(asks.values())
 
 
@@ -66,6 +63,10 @@ def _provider_of(
             return registration
         general = general or registration
     return general
+
+
+def _nothing_of(registration: Registration) -> UpdateAsk:
+    return UpdateAsk(registration.id, registration.url, {}, registration.is_legacy)
 
 
 def _with_part(ask: UpdateAsk, position: int, part: EntityPart) -> UpdateAsk:

@@ -234,7 +234,7 @@ OPERATIONS: Final[dict[str, Declared]] = {
         (*_PAGE, _options(Option.COUNT)), answers={200: "A page of registrations"}
     ),
     "Create Registration": Declared(
-        (), _REGISTRATION, answers={201: "Created", 501: "It asks for NGSIv1"}
+        (), _REGISTRATION, answers={201: "Created", 501: "It asks for patterns of types"}
     ),
     "Retrieve Registration": Declared(answers={200: "The registration", 404: "There is none"}),
     "Delete Registration": Declared(answers={204: "Done", 404: "There is none"}),

@@ -1,7 +1,7 @@
-"""Context providers that speak NGSI-v2 (`broker.ports.ContextProviders`).
+"""Context providers that speak NGSI-v2, or NGSIv1 (`broker.ports.ContextProviders`).
 
 Requests go to `<url>/op/query` and `<url>/op/update`, with Orion's headers in Orion's order: agents
-test for them. The callers' own tokens are not passed on.
+test for them. The callers' own tokens are not passed on. For NGSIv1 see `legacy`.
 """
 
 from typing import Any, Final
@@ -23,6 +23,7 @@ from broker.model.attribute import Attribute
 from broker.model.entity import Entity
 from broker.outbound.fetching import Fetched, Fetcher
 from broker.ports import Outgoing
+from broker.v2 import legacy
 from broker.v2.decode.document import limits_of
 from broker.v2.decode.entities import decode_entity
 from broker.v2.encode.attributes import encode_attribute
@@ -52,12 +53,14 @@ class V2Providers:
 
     async def query(self, ask: QueryAsk, origin: Origin, *, limit: int, offset: int) -> QueryAnswer:
         """See `ContextProviders.query`. That nothing is found is an answer."""
+        if ask.is_legacy:
+            return await self._query_legacy(ask, origin)
         body = {"entities": [_selector(ask.selector)], "attrs": list(ask.attributes)}
         resource = f"/op/query?limit={limit}&offset={offset}&options=count"
         answer = await self._post(ask.url, resource, body, origin)
         match answer.status:
             case 200:
-                entities = _entities(answer.body, _path_of(origin.service_path))
+                entities = _entities(_read(answer.body), _path_of(origin.service_path))
                 return QueryAnswer(entities, _total(answer, len(entities)))
             case 404:
                 return QueryAnswer()
@@ -66,6 +69,8 @@ class V2Providers:
 
     async def update(self, ask: UpdateAsk, origin: Origin) -> UpdateAnswer:
         """See `ContextProviders.update`."""
+        if ask.is_legacy:
+            return await self._update_legacy(ask, origin)
         body = {"entities": [_part(one) for one in ask.parts.values()], "actionType": "update"}
         answer = await self._post(ask.url, "/op/update", body, origin)
         match answer.status:
@@ -75,6 +80,20 @@ class V2Providers:
                 return UpdateAnswer.NOT_FOUND
             case status:
                 raise PeerError(f"HTTP status {status}")
+
+    async def _query_legacy(self, ask: QueryAsk, origin: Origin) -> QueryAnswer:
+        """NGSIv1 is asked for no page, and tells no total."""
+        answer = await self._post(ask.url, "/queryContext", legacy.query_body(ask), origin)
+        documents = legacy.documents_of(_read(answer.body))
+        entities = _entities(documents, _path_of(origin.service_path))
+        return QueryAnswer(entities, len(entities))
+
+    async def _update_legacy(self, ask: UpdateAsk, origin: Origin) -> UpdateAnswer:
+        answer = await self._post(
+            ask.url, "/updateContext", legacy.update_body(ask, _attribute), origin
+        )
+        found = legacy.documents_of(_read(answer.body))
+        return UpdateAnswer.DONE if found else UpdateAnswer.NOT_FOUND
 
     async def _post(self, base: str, resource: str, body: Any, origin: Origin) -> Fetched:
         url, content = f"{_with_path(base)}{resource}", render(body)
@@ -134,11 +153,17 @@ def _path_of(header: str) -> str:
     return header.partition(",")[0].strip().removesuffix("#").rstrip("/") or "/"
 
 
-def _entities(body: bytes, service_path: str) -> tuple[Entity, ...]:
+def _read(body: bytes) -> Any:
     try:
-        documents = parse(body, _LIMITS)
-        if not isinstance(documents, list):
-            raise PeerError(_BROKEN)
+        return parse(body, _LIMITS)
+    except CallerError:  # its text may quote the answer
+        raise PeerError(_BROKEN) from None
+
+
+def _entities(documents: Any, service_path: str) -> tuple[Entity, ...]:
+    if not isinstance(documents, list):
+        raise PeerError(_BROKEN)
+    try:
         return tuple(_entity(one, service_path) for one in documents)
     except CallerError:  # its text may quote the answer
         raise PeerError(_BROKEN) from None

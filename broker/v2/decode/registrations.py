@@ -21,11 +21,11 @@ def decode_registration(document: Mapping[str, Any], service_path: str) -> Regis
 
     Raises:
         BadRequestError: with Orion's text for the first thing that is wrong.
-        NotImplementedHereError: it asks for NGSIv1, or for patterns of types.
+        NotImplementedHereError: it asks for patterns of types.
     """
     description = _description(document)
     entities, attributes = _data_provided(_needed(document, "dataProvided"))
-    url, mode = _provider(_needed(document, "provider"))
+    url, mode, is_legacy = _provider(_needed(document, "provider"))
     return Registration(
         "",
         entities,
@@ -36,6 +36,7 @@ def decode_registration(document: Mapping[str, Any], service_path: str) -> Regis
         description,
         _expires(document),
         _is_active(document),
+        is_legacy=is_legacy,
     )
 
 
@@ -70,7 +71,8 @@ def _data_provided(body: Any) -> tuple[tuple[Selector, ...], tuple[str, ...]]:
     return entities, texts_of(body, "attrs")
 
 
-def _provider(body: Any) -> tuple[str, ForwardingMode]:
+def _provider(body: Any) -> tuple[str, ForwardingMode, bool]:
+    """Its URL, what it can be asked for, and whether in NGSIv1."""
     if type(body) is not dict:
         raise BadRequestError("/provider/ must be a JSON object")
     if not body:
@@ -79,8 +81,7 @@ def _provider(body: Any) -> tuple[str, ForwardingMode]:
         raise BadRequestError("/provider/ must contain a field /http/")
     url = _url(body["http"])
     mode = _mode(body)
-    _check_legacy(body)
-    return url, mode
+    return url, mode, _is_legacy(body)
 
 
 def _url(http: Any) -> str:
@@ -126,12 +127,11 @@ def _mode(body: Mapping[str, Any]) -> ForwardingMode:
     return _MODES[name]
 
 
-def _check_legacy(body: Mapping[str, Any]) -> None:
+def _is_legacy(body: Mapping[str, Any]) -> bool:
     legacy = body.get("legacyForwarding", False)
     if type(legacy) is not bool:
         raise BadRequestError("the field /legacyForwarding/ must be a boolean")
-    if legacy:
-        raise NotImplementedHereError("NGSIv1 is not supported: /legacyForwarding/ must be false")
+    return legacy
 
 
 def _expires(document: Mapping[str, Any]) -> Instant | None:

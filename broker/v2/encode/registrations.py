@@ -25,7 +25,7 @@ def encode_registration(registered: Registered) -> dict[str, Any]:
     shown["provider"] = {
         "http": {"url": registration.url},
         "supportedForwardingMode": registration.mode.value,
-        "legacyForwarding": False,
+        "legacyForwarding": registration.is_legacy,
     }
     shown["status"] = "active" if registration.is_active else "inactive"
     if registered.forwarded.times_sent:

@@ -123,9 +123,9 @@ class Answering:
         return self._fetched
 
 
-async def answer(network: Answering, path: str = "") -> QueryAnswer:
+async def answer(network: Answering, path: str = "", *, is_legacy: bool = False) -> QueryAnswer:
     providers = V2Providers(network, user_agent="odori", timeout_s=5)
-    ask = QueryAsk("r", "http://h/v2", Selector("E1", type="T"))
+    ask = QueryAsk("r", "http://h/v2", Selector("E1", type="T"), is_legacy=is_legacy)
     return await providers.query(ask, Origin("", path, "walk"), limit=7, offset=3)
 
 
@@ -136,6 +136,48 @@ async def test_any_answer_is_read_or_a_failure_of_the_provider(body: bytes) -> N
     except PeerError:
         return
     assert all(one.id and one.types for one in found.entities)
+
+
+MEMBERS = some("id", "type", "name", "value", "attributes", "metadatas")
+ELEMENTS = st.fixed_dictionaries(
+    {"id": TEXTS, "type": TEXTS},
+    optional={"attributes": st.lists(st.fixed_dictionaries({"name": TEXTS, "type": TEXTS})) | JSON},
+)
+LEGACY = st.fixed_dictionaries(
+    {
+        "contextResponses": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "contextElement": ELEMENTS | MEMBERS | JSON,
+                    "statusCode": st.just({"code": "200"}) | JSON,
+                }
+            )
+            | JSON,
+            max_size=2,
+        )
+    }
+)
+
+
+@given(st.binary(max_size=30) | JSON.map(orjson.dumps) | LEGACY.map(orjson.dumps))
+async def test_any_answer_in_ngsiv1_is_read_or_a_failure_of_the_provider(body: bytes) -> None:
+    try:
+        found = await answer(Answering(200, body), is_legacy=True)
+    except PeerError:
+        return
+    assert all(one.id and one.types for one in found.entities)
+
+
+async def test_operators_are_told_in_ngsiv1_as_values() -> None:
+    part = EntityPart("E1", "T", {"a": (Attribute(operation_of({"$inc": 1})),)})
+    network = Answering(200, b'{"contextResponses":[]}')
+    providers = V2Providers(network, user_agent="odori", timeout_s=5)
+    ask = UpdateAsk("r", "http://h/v1", {0: part}, is_legacy=True)
+    await providers.update(ask, Origin("", "", "walk"))
+    [asked] = network.asked
+    assert orjson.loads(asked.body or b"")["contextElements"][0]["attributes"] == [
+        {"name": "a", "type": "", "value": {"$inc": 1}}
+    ]
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 400, 401, 403, 500, 503])
