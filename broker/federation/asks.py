@@ -66,6 +66,14 @@ class UpdateAsk(msgspec.Struct, frozen=True):
     is_legacy: bool = False
 
 
+class Gathered(Entity, frozen=True, omit_defaults=True, gc=False):
+    """An entity of which providers told, as a whole or in part.
+
+    Its attributes stand in the order in which they were told, those that are here before them by
+    name: so Orion shows them.
+    """
+
+
 class QueryAnswer(msgspec.Struct, frozen=True):
     """Entities that a provider knows, and how many there are in all if it says so."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from broker.federation.asks import QueryAsk
+from broker.federation.asks import Gathered, QueryAsk
 from broker.federation.matching import common
 from broker.federation.model import Registration, Selector
 from broker.model.attribute import AttributeName
@@ -161,5 +161,6 @@ def _completed(entity: Entity, other: Entity) -> Entity:
     attributes = {**other.attributes, **entity.attributes}
     if len(attributes) == len(entity.attributes):
         return entity
-    ordered = {name: attributes[name] for name in (*entity.attributes, *other.attributes)}
-    return msgspec.structs.replace(entity, attributes=ordered)
+    known = entity.attributes if isinstance(entity, Gathered) else sorted(entity.attributes)
+    ordered = {name: attributes[name] for name in (*known, *other.attributes)}
+    return Gathered(**{**msgspec.structs.asdict(entity), "attributes": ordered})

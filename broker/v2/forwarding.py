@@ -12,6 +12,7 @@ import msgspec
 from broker.core.operators import Operation
 from broker.federation.asks import (
     EntityPart,
+    Gathered,
     Origin,
     QueryAnswer,
     QueryAsk,
@@ -173,7 +174,7 @@ def _entity(document: Any, service_path: str) -> Entity:
     if not isinstance(document, dict):
         raise PeerError(_BROKEN)
     draft = decode_entity(document, key_values=False)
-    return Entity(draft.id, (draft.type or "Thing",), service_path, attributes=draft.attributes)
+    return Gathered(draft.id, (draft.type or "Thing",), service_path, attributes=draft.attributes)
 
 
 def _total(answer: Fetched, least: int) -> int:

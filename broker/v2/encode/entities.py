@@ -1,7 +1,7 @@
 """Entities in the four representations of NGSI-v2.
 
 Attributes and metadata stand by name, as Orion reads them from its database, unless the request
-says in which order it wants them.
+says in which order it wants them; those of context providers as they were told.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from broker.federation.asks import Gathered
 from broker.model.attribute import Attribute
 from broker.model.entity import Entity
 from broker.v2.encode.attributes import (
@@ -71,9 +72,10 @@ def encode_attributes(entity: Entity, form: Form = PLAIN) -> dict[str, Any]:
 
 def _all(entity: Entity) -> dict[str, Any]:
     """Every attribute; of several instances the default one."""
+    attributes = entity.attributes.items()
     return {
         name: _by_name(instances[0]) if len(instances) == 1 else _by_name(_default(instances))
-        for name, instances in sorted(entity.attributes.items())
+        for name, instances in (attributes if type(entity) is Gathered else sorted(attributes))
     }
 
 
@@ -125,13 +127,18 @@ def _names(entity: Entity, form: Form) -> list[str]:
     """What is to be shown, in order, as far as there is anything of that name."""
     attrs = form.attrs
     if not attrs:
-        return sorted(name for name in entity.attributes if name not in form.except_attrs)
+        return [name for name in _own(entity) if name not in form.except_attrs]
     if EVERY not in attrs:
         return list(attrs)
-    own = [*entity.attributes]
+    own = _own(entity)
     if DATE_EXPIRES in attrs:  # it has its place among the others
-        own.append(DATE_EXPIRES)
-    return [*sorted(own), *(name for name in _BUILTINS if name in attrs)]
+        own = sorted([*own, DATE_EXPIRES])
+    return [*own, *(name for name in _BUILTINS if name in attrs)]
+
+
+def _own(entity: Entity) -> list[str]:
+    """The names of all attributes, in order."""
+    return [*entity.attributes] if type(entity) is Gathered else sorted(entity.attributes)
 
 
 def builtin_of(entity: Entity, name: str) -> dict[str, Any] | None:
