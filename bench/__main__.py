@@ -8,6 +8,7 @@ from pathlib import Path
 
 import uvloop
 
+from bench.identity import beside_noop
 from bench.measures import EVERY, MODEST, QUICK, Effort, Row
 from bench.mqtt import mqtt_to_history
 from bench.report import picture, table
@@ -61,6 +62,9 @@ async def _measure(effort: Effort, only: str) -> dict[str, list[Row]]:
         heading = f"MQTT: {engine}"
         if only.lower() in heading.lower():
             sections[heading] = await mqtt_to_history(url, MODEST if url else effort)
+    heading = "Identity: SQLite"
+    if only.lower() in heading.lower():
+        sections[heading] = await beside_noop(effort)
     return sections
 
 

@@ -13,6 +13,9 @@ from typing import cast
 MakeRequest = Callable[[int], bytes]
 """The request number n of the whole run, as bytes."""
 
+_FINE = (b"2", b"3")
+"""How an answer's status may begin."""
+
 
 @dataclass
 class Result:
@@ -21,7 +24,7 @@ class Result:
     Attributes:
         seconds: from the first request to the last answer.
         latencies_s: of every request, sorted.
-        failures: answers that were not 2xx.
+        failures: answers that were neither 2xx nor the 3xx that ends a form.
         cpu_s: processor time of the server meanwhile; where a machine is shared this is steadier
             than any rate.
     """
@@ -66,7 +69,7 @@ class _Connection(asyncio.Protocol):
         end = _end_of_answer(self._buffer)
         if end is None:
             return
-        self._run.answered(self._buffer[9:10] == b"2", time.perf_counter() - self._sent_at)
+        self._run.answered(self._buffer[9:10] in _FINE, time.perf_counter() - self._sent_at)
         del self._buffer[:end]
         self._send()
 

@@ -51,11 +51,12 @@ class Effort:
     query_entities: int = 100_000
     growth: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
     notices: int = 2_000
+    citizens: int = 10_000
 
 
 MODEST = Effort(4.0, 2, 100, 2_000, (200, 1_000), 50)
 """For a server of MongoDB's protocol, which may be a stand-in that scans whole collections."""
-QUICK = Effort(1.0, 16, 100, 2_000, (1_000, 5_000), 200)
+QUICK = Effort(1.0, 16, 100, 2_000, (1_000, 5_000), 200, 200)
 
 
 async def against_noop(start: Start, effort: Effort) -> list[Row]:
@@ -65,21 +66,21 @@ async def against_noop(start: Start, effort: Effort) -> list[Row]:
         await city_data.fill(server.url, 1_000)
         await city_data.subscribe_in_vain(server.url, effort.subscriptions)
         note = f"matching against {effort.subscriptions} subscriptions, history kept"
-        base = await _run(bare, city_data.update_request, effort)
-        update = await _run(server, city_data.update_request, effort)
-        rows.append(_row("the yardstick: POST", base, base, None, "parses, answers 204"))
-        rows.append(_row("update of one attribute", update, base, 0.5, note))
-        get_base = await _run(bare, city_data.get_request, effort)
-        get = await _run(server, city_data.get_request, effort)
-        rows.append(_row("the yardstick: GET", get_base, get_base, None, "renders one object"))
-        rows.append(_row("get by id", get, get_base, 0.6, "three attributes"))
+        base = await run(bare, city_data.update_request, effort)
+        update = await run(server, city_data.update_request, effort)
+        rows.append(row("the yardstick: POST", base, base, None, "parses, answers 204"))
+        rows.append(row("update of one attribute", update, base, 0.5, note))
+        get_base = await run(bare, city_data.get_request, effort)
+        get = await run(server, city_data.get_request, effort)
+        rows.append(row("the yardstick: GET", get_base, get_base, None, "renders one object"))
+        rows.append(row("get by id", get, get_base, 0.6, "three attributes"))
         rows.append(await _batch(server, base, effort))
     return rows
 
 
 async def _batch(server: Server, base: Result, effort: Effort) -> Row:
     bodies = [city_data.batch_request(20_000 + 1_000 * one) for one in range(8)]
-    result = await _run(server, lambda n: bodies[n % len(bodies)], effort, connections=2)
+    result = await run(server, lambda n: bodies[n % len(bodies)], effort, connections=2)
     entities = result.rate * 1_000
     return Row(
         "batch of 1,000 entities of three attributes",
@@ -98,7 +99,7 @@ async def query(start: Start, effort: Effort) -> list[Row]:
     """`q` over many entities."""
     async with noop() as bare, start() as server:
         await city_data.fill(server.url, effort.query_entities)
-        base = await _run(bare, city_data.get_request, effort)
+        base = await run(bare, city_data.get_request, effort)
         paths = {
             "first page of a filter that selects 2 %": "/v2/entities?type=T&q=place==zone-7",
             "filter that selects 5 of all": "/v2/entities?type=T&q=humidity==0.42;place==zone-42"
@@ -108,8 +109,8 @@ async def query(start: Start, effort: Effort) -> list[Row]:
         rows = []
         for name, path in paths.items():
             wanted = request("GET", path)
-            result = await _run(server, lambda _, wanted=wanted: wanted, effort)
-            rows.append(_row(name, result, base, None, f"{effort.query_entities:,} entities"))
+            result = await run(server, lambda _, wanted=wanted: wanted, effort)
+            rows.append(row(name, result, base, None, f"{effort.query_entities:,} entities"))
     return rows
 
 
@@ -150,7 +151,7 @@ async def growth(start: Start, effort: Effort) -> list[Row]:
             filled = size
             spread = _spread_updates(size)
             await drive(server.port, spread, seconds=1.0, connections=effort.connections)
-            result = await _run(server, spread, effort)
+            result = await run(server, spread, effort)
             first_rate = first_rate or result.rate
             rows.append(
                 Row(
@@ -177,9 +178,12 @@ def _spread_updates(size: int) -> MakeRequest:
     return make
 
 
-async def _run(
-    server: Server, make: MakeRequest, effort: Effort, *, connections: int = 0
-) -> Result:
+async def run(server: Server, make: MakeRequest, effort: Effort, *, connections: int = 0) -> Result:
+    """Load the server; the result says what that cost it.
+
+    Raises:
+        RuntimeError: an answer was no success.
+    """
     began = server.cpu_s()
     result = await drive(
         server.port, make, seconds=effort.seconds, connections=connections or effort.connections
@@ -190,7 +194,8 @@ async def _run(
     return result
 
 
-def _row(name: str, result: Result, base: Result, aim: float | None, note: str) -> Row:
+def row(name: str, result: Result, base: Result, aim: float | None, note: str) -> Row:
+    """The result beside the yardstick's."""
     return Row(
         name,
         result.rate,

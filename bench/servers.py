@@ -4,7 +4,7 @@ import asyncio
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +60,16 @@ async def odori(
     rooms: Sequence[str] = ("broker",),
     mongodb_url: str = "",
     is_open: bool = True,
+    prepare: Callable[[Path, str], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Server]:
-    """A broker: on SQLite in a folder of its own, or on MongoDB."""
+    """A broker: on SQLite in a folder of its own, or on MongoDB.
+
+    `prepare` is given the folder and the address before anything is started.
+    """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="odori-bench-") as folder:
+        if prepare is not None:
+            await prepare(Path(folder), f"http://127.0.0.1:{port}")
         command = [
             str(Path(sys.executable).parent / "odori"),
             "serve",
