@@ -59,12 +59,8 @@ def check_outcomes(writes: Sequence[Write], written: Written) -> None:
     failed = [(write, outcome) for write, outcome in pairs if not _whole(outcome)]
     if not failed:
         return
+    check_permitted(writes, written)
     some_done = any(_something(write, outcome) for write, outcome in pairs)
-    forbidden = [write for write, outcome in failed if _is_forbidden(outcome)]
-    if forbidden and not some_done:
-        raise ForbiddenError(NOT_ALLOWED)
-    if forbidden:
-        raise PartialUpdateError(f"{NOT_ALLOWED}: {', '.join(map(_name, forbidden))}")
     for _, outcome in failed:
         if isinstance(outcome, Refused) and outcome.why is not Refusal.NOT_FOUND:
             raise refusal_of(outcome)
@@ -78,6 +74,22 @@ def check_outcomes(writes: Sequence[Write], written: Written) -> None:
     if isinstance(failed[0][1], Refused):
         raise NotFoundError(text)
     raise UnprocessableError(text)
+
+
+def check_permitted(writes: Sequence[Write], written: Written) -> None:
+    """Nothing, if the caller may write all of a batch, whatever else came between.
+
+    Raises:
+        ForbiddenError: nothing was done, and some of it is not for these credentials.
+        PartialUpdateError: some was done, and the text says what was not.
+    """
+    pairs = list(zip(writes, written.outcomes, strict=True))
+    forbidden = [write for write, outcome in pairs if _is_forbidden(outcome)]
+    if not forbidden:
+        return
+    if not any(_something(write, outcome) for write, outcome in pairs):
+        raise ForbiddenError(NOT_ALLOWED)
+    raise PartialUpdateError(f"{NOT_ALLOWED}: {', '.join(map(_name, forbidden))}")
 
 
 def _whole(outcome: Outcome) -> bool:

@@ -125,7 +125,7 @@ def _told(data: Any) -> list[Draft]:
         raise BadRequestError("/data/ must be a JSON Array")
     if not all(type(item) is dict for item in data):
         raise BadRequestError("notification data vector item must be a JSON Object")
-    return _drafts(data, key_values=False)
+    return [_draft(item, key_values=False) for item in data]
 
 
 def _check_needed(document: dict[str, Any], names: tuple[str, ...]) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import msgspec
 from aiohttp import web
 
+from broker.core.writes import Write
 from broker.ql.ast import EVERYTHING, Exists, Node, Path, all_of, any_of
 from broker.ql.selectors import update_path
 from broker.service.call import Call
-from broker.service.federation import Federation
+from broker.service.federation import Federation, Written
 from broker.subscriptions.model import EntityMatcher
 from broker.v2.asking import asked_for
 from broker.v2.decode.batch import (
@@ -22,7 +23,7 @@ from broker.v2.door import Door
 from broker.v2.filters import matcher, page_of
 from broker.v2.operations.page import page_reply
 from broker.v2.operations.writing import write_of
-from broker.v2.outcomes import check_outcomes
+from broker.v2.outcomes import check_outcomes, check_permitted
 from broker.v2.parameters import Option, Parameters
 from kernel.errors import BadRequestError
 
@@ -40,17 +41,20 @@ class Batch:
         parameters = self._door.parameters(request)
         document = await self._door.written(request)
         batch = decode_update(document, key_values=parameters.has(Option.KEY_VALUES))
-        await self._write(call, batch, parameters)
+        check_outcomes(*await self._write(call, batch, parameters))
         return self._door.replies.nothing(call.correlator)
 
     async def notify(self, request: web.Request) -> web.Response:
-        """NGSI-v2 "Notify": what another broker tells is appended here."""
+        """NGSI-v2 "Notify": what another broker tells is appended here, as far as that can be.
+
+        The other broker hears of no entity that cannot be: it could do nothing about it.
+        """
         call = self._door.call(request)
         parameters = self._door.parameters(request)
         if parameters.has(Option.KEY_VALUES):
             raise BadRequestError("Invalid value for URI param /options/")
         batch = decode_notification(await self._door.written(request))
-        await self._write(call, batch, parameters)
+        check_permitted(*await self._write(call, batch, parameters))
         return self._door.replies.done(call.correlator)
 
     async def query(self, request: web.Request) -> web.Response:
@@ -69,10 +73,12 @@ class Batch:
         )
         return page_reply(self._door.replies, call.correlator, page, wanted)
 
-    async def _write(self, call: Call, batch: BatchUpdate, parameters: Parameters) -> None:
+    async def _write(
+        self, call: Call, batch: BatchUpdate, parameters: Parameters
+    ) -> tuple[list[Write], Written]:
         path = update_path(call.service_path)
         writes = [write_of(batch.action, draft, path, parameters) for draft in batch.entities]
-        check_outcomes(writes, await self._federation.write(call, writes))
+        return writes, await self._federation.write(call, writes)
 
 
 def _selected(batch: BatchQuery) -> Node:
