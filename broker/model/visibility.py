@@ -110,7 +110,7 @@ def _part(
     alteration = change.alteration
     changed = change.changed & (permission.attributes or frozenset())
     if alteration in (Alteration.CHANGE, Alteration.UPDATE):
-        if change.written and not written and _is_same_otherwise(before, after):
+        if not written and _is_same_otherwise(before, after):  # nor is it told that nothing was
             return None
         # What differs may be hidden: then this is a write after which nothing differs.
         if written and not changed:

@@ -157,3 +157,21 @@ def test_an_entity_that_leaves_view_is_told_alike_whatever_was_written_with_it(
     made = Change(Alteration.UPDATE, before, after, NOW, written, every, every)
 
     assert len(list(SubscriptionIndex([watching]).notices(made, "", ""))) == 1
+
+
+@pytest.mark.parametrize("written", [(), ("hidden",)])
+def test_a_write_of_nothing_is_told_as_little_as_a_write_of_hidden_attributes(
+    written: tuple[str, ...],
+) -> None:
+    watching = Subscription(
+        "s",
+        (EntityMatcher(),),
+        Endpoint("http://r:1/x"),
+        permission=Permission(attributes=frozenset({"shown"})),
+    )
+    before = Entity("E", ("Room",))
+    after = Entity("E", ("Room",), attributes={name: (Attribute(1),) for name in written})
+    every = frozenset(written)
+    made = Change(Alteration.UPDATE, before, after, NOW, written, every, every)
+
+    assert not list(SubscriptionIndex([watching]).notices(made, "", ""))
