@@ -8,8 +8,9 @@ from aiohttp import web
 
 from oauth.accounts.refusals import BadAddressError, WeakPasswordError, WrongPasswordError
 from oauth.accounts.service import Accounts
+from oauth.browser.forms import singles
 from oauth.pages.onward import HOME
-from oauth.pages.shell import LOGIN, Shell, Sight, first, go, words_of
+from oauth.pages.shell import LOGIN, Shell, Sight, go, words_of
 from oauth.pages.signing import parting
 
 
@@ -86,7 +87,7 @@ class CredentialPages:
 
     async def change_password(self, sight: Sight) -> web.Response:
         """Change it; every browser is signed out, this one too."""
-        form = first(await self._shell.own_form(sight))
+        form = singles(await self._shell.own_form(sight))
         try:
             await self._accounts.change_password(
                 sight.account_id, form.get("current", ""), form.get("password", "")
@@ -103,7 +104,7 @@ class CredentialPages:
 
     async def change_email(self, sight: Sight) -> web.Response:
         """Mail a link to the new address; until it is used, the old one stays."""
-        form = first(await self._shell.own_form(sight))
+        form = singles(await self._shell.own_form(sight))
         try:
             await self._accounts.ask_email_change(
                 sight.account_id,

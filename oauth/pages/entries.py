@@ -28,6 +28,12 @@ AREAS: Final = (
 )
 
 
+_OTHERS: Final = "other_languages"
+_INTERESTS: Final = "interests"
+SEVERAL: Final = frozenset({_OTHERS, _INTERESTS})
+"""Fields of which several can be ticked."""
+
+
 def typed_of(item: Item, value: JsonValue) -> dict[str, list[str]]:
     """A kept value as it would have been typed."""
     match item:
@@ -44,14 +50,14 @@ def typed_of(item: Item, value: JsonValue) -> dict[str, list[str]]:
             }
         case Item.LANGUAGE:
             tags = [*cast("Sequence[str]", value)]
-            return {"first_language": tags[:1], "other_languages": tags[1:]}
+            return {"first_language": tags[:1], _OTHERS: tags[1:]}
         case Item.RESIDENCE_AREA:
             area = _texts(value)
             return {"area": [next(area[level] for level, _ in AREAS if level in area)]}
         case Item.INCOME_BRACKET:
             return {"income": [_texts(value)["code"]]}
         case Item.INTERESTS:
-            return {"interests": [*cast("Sequence[str]", value)]}
+            return {_INTERESTS: [*cast("Sequence[str]", value)]}
         case Item.HOUSEHOLD:
             household = cast("Mapping[str, int]", value)
             return {key: [str(household[key])] for key in ("size", "children")}
@@ -73,7 +79,7 @@ def value_of(item: Item, form: Form) -> JsonValue:
         case Item.INCOME_BRACKET:
             return {"scheme": code_list("income").scheme, "code": said(form, "income")}
         case Item.INTERESTS:
-            return [*ticked(form, "interests")]
+            return [*ticked(form, _INTERESTS)]
         case Item.HOUSEHOLD:
             return {key: _number(said(form, key)) for key in ("size", "children")}
         case Item.BIRTH_YEAR:
@@ -92,7 +98,6 @@ def field_at_fault(item: Item, message: str) -> str:
     return _FAULTS.get(named, _FIRST[item])
 
 
-_OTHERS: Final = "other_languages"
 _FAULTS: Final = {
     name: name for name in ("postal_code", "region", "locality", "size", "children", "birth_year")
 }
@@ -103,7 +108,7 @@ _FIRST: Final = {
     Item.LANGUAGE: "first_language",
     Item.RESIDENCE_AREA: "area",
     Item.INCOME_BRACKET: "income",
-    Item.INTERESTS: "interests",
+    Item.INTERESTS: _INTERESTS,
     Item.HOUSEHOLD: "children",
     Item.OCCUPATION: "occupation",
 }
@@ -121,7 +126,7 @@ def _area_value(code: str) -> JsonValue:
 
 
 def said(form: Form, name: str) -> str:
-    """The first value of a field, without space around it."""
+    """The value of a field, without space around it."""
     return next(iter(form.get(name, ())), "").strip()
 
 

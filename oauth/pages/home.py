@@ -11,13 +11,14 @@ from kernel.json import JsonValue
 from oauth.accounts.personal import PersonalData
 from oauth.accounts.refusals import WrongPasswordError
 from oauth.accounts.service import Accounts
+from oauth.browser.forms import singles
 from oauth.consent import is_minor_locked
 from oauth.consents.desk import Consents
 from oauth.model.items import SELF_ITEMS, Item
 from oauth.pages.credentials import TextField
 from oauth.pages.headers import page_headers
 from oauth.pages.onward import HOME
-from oauth.pages.shell import Shell, Sight, first, go
+from oauth.pages.shell import Shell, Sight, go
 from oauth.pages.signing import parting
 
 ExportOf: TypeAlias = Callable[[str], Awaitable[JsonValue]]
@@ -103,7 +104,7 @@ class HomePages:
 
     async def leave(self, sight: Sight) -> web.Response:
         """Delete the ID; it cannot be brought back."""
-        form = first(await self._shell.own_form(sight))
+        form = singles(await self._shell.own_form(sight))
         try:
             await self._accounts.erase(sight.account_id, form.get("current", ""))
         except WrongPasswordError:

@@ -13,7 +13,7 @@ from oauth.accounts.personal import PersonalData, PersonalValue
 from oauth.items import values
 from oauth.items.coarsening import coarsen
 from oauth.model.items import GRANULARITIES, SELF_ITEMS, Item
-from oauth.pages.entries import ENTERED, Form, field_at_fault, typed_of, value_of
+from oauth.pages.entries import ENTERED, SEVERAL, Form, field_at_fault, typed_of, value_of
 from oauth.pages.fields import fields_of
 from oauth.pages.shell import Shell, Sight, go
 from oauth.pages.tellings import tell
@@ -73,7 +73,7 @@ class ProfilePages:
             NotFoundError: there is no such item.
         """
         item = _item(sight.request)
-        form = await self._shell.own_form(sight)
+        form = await self._shell.own_form(sight, several=SEVERAL)
         try:
             entered = values.read(item, value_of(item, form))
             await self._personal.put(sight.account_id, item, entered)

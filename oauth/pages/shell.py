@@ -1,6 +1,6 @@
 """What every page of a citizen stands in: who is there, in which language, with which headers."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Final, TypeAlias
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from aiohttp import web
 from kernel.ids import IdSource
 from oauth.browser import csrf
 from oauth.browser.cookies import Cookies
+from oauth.browser.forms import read_guarded, singles
 from oauth.pages.headers import page_headers
 from oauth.pages.onward import HOME
 from oauth.pages.templating import render
@@ -17,7 +18,6 @@ from oauth.pages.words import PageWords
 from oauth.sealing.secrets import fresh_secret
 from oauth.server.ports import Visitor, Visitors
 from serving.html.assets import Assets
-from serving.html.forms import read_form
 from serving.html.headers import page, see_other
 from serving.html.look import look_of, remember
 from serving.routes import Handler
@@ -85,23 +85,22 @@ class Shell:
 
         return handle
 
-    async def own_form(self, sight: Sight) -> Mapping[str, Sequence[str]]:
-        """The form that a person sent from a page of theirs.
+    async def own_form(
+        self, sight: Sight, *, several: Collection[str] = ()
+    ) -> Mapping[str, Sequence[str]]:
+        """The form that a person sent from a page of theirs; see `read_guarded`.
 
         Raises:
             ForbiddenError: it comes from elsewhere.
-            BadRequestError: it cannot be read.
+            BadRequestError: it cannot be read, or says something twice.
             TooLargeError: it is larger than 64 KiB.
         """
-        form = await read_form(sight.request)
-        csrf.check(self.cookies.session(sight.request), first(form))
-        return form
+        secret = self.cookies.session(sight.request)
+        return await read_guarded(sight.request, secret, several=several)
 
     async def visit_form(self, request: web.Request) -> Mapping[str, str]:
         """The form that somebody sent who is not signed in; as `own_form`."""
-        form = first(await read_form(request))
-        csrf.check(self.cookies.visit(request), form)
-        return form
+        return singles(await read_guarded(request, self.cookies.visit(request)))
 
     def show(
         self,
@@ -185,11 +184,6 @@ class Shell:
 def words_of(request: web.Request) -> PageWords:
     """The words of the language that the reader wants."""
     return PageWords(look_of(request).language)
-
-
-def first(form: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
-    """Of fields that occur once, their value; of others, the first."""
-    return {name: values[0] for name, values in form.items()}
 
 
 def go(where: str, **query: str) -> web.Response:

@@ -80,8 +80,8 @@ def _get(staff: Staff, path: str, shown: Act, summary: str) -> Route:
     return Route("GET", path, staff.seen(shown), Checked.STAFF, summary)
 
 
-def _post(staff: Staff, path: str, act: Act, summary: str) -> Route:
-    return _form(path, staff.done(act), summary)
+def _post(staff: Staff, path: str, act: Act, summary: str, *several: str) -> Route:
+    return _form(path, staff.done(act, several), summary)
 
 
 def _form(path: str, handler: Handler, summary: str) -> Route:
@@ -132,7 +132,7 @@ def _clients(staff: Staff, pages: ClientPages) -> list[Route]:
     new, path = "/staff/companies/{id}/clients/new", "/staff/clients/{id}"
     return [
         _get(staff, new, pages.new, "Ask about a new client"),
-        _post(staff, new, pages.register, "Register a client by form"),
+        _post(staff, new, pages.register, "Register a client by form", "scopes"),
         _get(staff, path, pages.show, "Show a client as a page"),
         _post(staff, f"{path}/secret", pages.rotate, "Give a client another secret by form"),
         _post(staff, f"{path}/secret/previous", pages.drop_previous, "End the secret of before"),
@@ -145,7 +145,7 @@ def _contracts(staff: Staff, pages: ContractPages) -> list[Route]:
     path = "/staff/clients/{id}/contract"
     return [
         _get(staff, path, pages.edit, "Ask about the next version of a contract"),
-        _post(staff, path, pages.put, "Set the next version of a contract by form"),
+        _post(staff, path, pages.put, "Set the next version of a contract by form", "sources"),
         _post(staff, f"{path}/sign", pages.sign, "Put a contract in force by form"),
     ]
 
@@ -155,7 +155,7 @@ def _terms(staff: Staff, pages: TermsPages) -> list[Route]:
     return [
         _get(staff, path, pages.show_all, "List terms as a page"),
         _get(staff, f"{path}/new", pages.new, "Ask about a version of terms"),
-        _post(staff, f"{path}/new", pages.put, "Store a version of terms by form"),
+        _post(staff, f"{path}/new", pages.put, "Store a version of terms by form", "clauses"),
         _get(staff, f"{path}/{{id}}/{{version}}", pages.show, "Show a version of terms as a page"),
     ]
 

@@ -1,6 +1,6 @@
 """One frame for all pages of operators: language, look, style sheets, headers, forms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -11,11 +11,11 @@ from multidict import MultiDict
 from kernel.errors import CallerError
 from kernel.languages import Language
 from oauth.browser import csrf
+from oauth.browser.forms import read_guarded
 from oauth.model.companies import Company
 from oauth.staff.sessions import Operator
 from serving.html import headers
 from serving.html.assets import Assets
-from serving.html.forms import read_form
 from serving.html.headers import security_headers
 from serving.html.look import link, look_of, remember
 from serving.html.templating import environment
@@ -99,18 +99,18 @@ class Pages:
         remember(request, response)
         return response
 
-    async def form(self, request: web.Request, secret: str) -> MultiDict[str]:
-        """The fields of a form that our own page sent.
+    async def form(
+        self, request: web.Request, secret: str, several: Collection[str] = ()
+    ) -> MultiDict[str]:
+        """The fields of a form that our own page sent; see `read_guarded`.
 
         Raises:
-            BadRequestError: the body is no form.
+            BadRequestError: the body is no form, or says something twice.
             TooLargeError: it is larger than 1 MiB; terms are long.
             ForbiddenError: it was not made for the holder of this cookie's secret.
         """
-        sent = await read_form(request, _MOST_BYTES)
-        fields = MultiDict((name, text) for name, texts in sent.items() for text in texts)
-        csrf.check(secret, fields)
-        return fields
+        sent = await read_guarded(request, secret, several=several, most_bytes=_MOST_BYTES)
+        return MultiDict((name, text) for name, texts in sent.items() for text in texts)
 
     def mistake(
         self, request: web.Request, operator: Operator | None, error: CallerError

@@ -1,6 +1,6 @@
 """What every page of operators is given, and who may see it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlencode
@@ -89,8 +89,11 @@ class Staff:
 
         return handler
 
-    def done(self, act: Act) -> Handler:
-        """A form's act: operators alone, and only from our own pages."""
+    def done(self, act: Act, several: Collection[str] = ()) -> Handler:
+        """A form's act: operators alone, and only from our own pages.
+
+        Only the fields that `several` names may have more than one value.
+        """
 
         async def handler(request: web.Request) -> web.Response:
             operator = await self.sessions.who(self.cookies.staff(request))
@@ -98,7 +101,7 @@ class Staff:
                 error = UnauthenticatedError("The session has ended: sign in again")
                 return self.pages.mistake(request, None, error)
             try:
-                form = await self.pages.form(request, operator.secret)
+                form = await self.pages.form(request, operator.secret, several)
                 return await act(Call(request, operator, self.pages, form))
             except CallerError as error:
                 return self.pages.mistake(request, operator, error)

@@ -192,6 +192,73 @@ async def test_check_14_a_form_from_elsewhere_changes_nothing(
         assert (await browser.post(path, data={"csrf": "0" * 64})).status == 403, path
 
 
+@pytest.mark.parametrize(
+    ("path", "twice"),
+    [
+        ("/account/delete", "csrf"),
+        ("/account/delete", "current"),
+        (f"/account/services/{CLIENT}/withdraw", "csrf"),
+        ("/account/profile/profile.gender", "gender"),
+        ("/account/password", "password"),
+    ],
+)
+async def test_check_18_a_field_that_stands_twice_is_refused_and_changes_nothing(
+    app: CitizenApp, browser: ClientSession, path: str, twice: str
+) -> None:
+    account = await signed_in(app, browser)
+    await agreed(app, account)
+    before = await app.personal.read(account)
+    html = await (await browser.get(path)).text()
+    found = CSRF.search(html)
+    assert found is not None
+    said = [
+        ("csrf", found[1]),
+        ("current", PASSWORD),
+        ("password", OTHER_PASSWORD),
+        ("gender", "female"),
+    ]
+    for other in (value for name, value in said if name == twice), ("x",):
+        more = [(twice, value) for value in other]
+        answer = await browser.post(path, data=[*said, *more], allow_redirects=False)
+        assert answer.status == 400
+        assert "text/html" in answer.headers["Content-Type"]
+    assert await app.accounts.get(account) is not None
+    assert await app.personal.read(account) == before
+    dossier = await app.consents.dossier(account, CLIENT)
+    assert dossier is not None
+    assert dossier.value.current is not None
+    assert await app.accounts.log_in(HANAKO, PASSWORD)
+
+
+async def test_check_18_a_visitors_form_that_says_something_twice_is_refused(
+    app: CitizenApp, browser: ClientSession
+) -> None:
+    await app.register(HANAKO)
+    html = await (await browser.get("/account/login")).text()
+    found = CSRF.search(html)
+    assert found is not None
+    said = [("csrf", found[1]), ("email", HANAKO), ("password", PASSWORD), ("next", "/account")]
+    for twice in said:
+        answer = await browser.post("/account/login", data=[*said, twice], allow_redirects=False)
+        assert answer.status == 400
+        assert "Set-Cookie" not in answer.headers
+    answer = await browser.post("/account/login", data=said, allow_redirects=False)
+    assert answer.status == 303
+
+
+async def test_several_can_be_ticked_where_the_page_offers_several(
+    app: CitizenApp, browser: ClientSession
+) -> None:
+    account = await signed_in(app, browser)
+    path = "/account/profile/profile.language"
+    found = CSRF.search(await (await browser.get(path)).text())
+    assert found is not None
+    said = [("csrf", found[1]), ("first_language", "ja")]
+    others = [("other_languages", "en"), ("other_languages", "ko")]
+    assert (await browser.post(path, data=[*said, *others])).status == 200
+    assert (await app.personal.read(account))[Item.LANGUAGE].value == ["ja", "en", "ko"]
+
+
 async def test_a_form_that_is_no_form_or_too_large_is_refused_as_a_page(
     app: CitizenApp, browser: ClientSession
 ) -> None:

@@ -96,10 +96,14 @@ async def test_what_the_page_did_not_offer_is_refused_and_nothing_stored(
     assert await nothing_is_stored(world)
 
 
-async def test_a_repeated_field_is_refused(world: ServerWorld, talk: Talk) -> None:
+@pytest.mark.parametrize("twice", ["csrf", "authorization", "decision", "language", "screen"])
+async def test_check_18_a_repeated_field_is_refused_and_nothing_stored(
+    world: ServerWorld, talk: Talk, twice: str
+) -> None:
     cookie = await world.sign_in()
     page = await talk.authorize(cookie)
-    fields = [*page.json["fields"].items(), ("decision", "agree"), ("decision", "refuse")]
+    said = {**page.json["fields"], "decision": "agree"}
+    fields = [*said.items(), (twice, said[twice])]
     answer = await talk.send(
         "POST",
         "/oauth/authorize/decision",
@@ -107,6 +111,7 @@ async def test_a_repeated_field_is_refused(world: ServerWorld, talk: Talk) -> No
         headers={"Cookie": f"odori_session={cookie}"},
     )
     assert (answer.status, answer.json["kind"]) == (400, "malformed")
+    assert await nothing_is_stored(world)
 
 
 async def test_required_items_are_agreed_to_without_a_switch_and_others_are_not(

@@ -237,6 +237,33 @@ async def test_no_form_works_without_the_sessions_own_proof() -> None:
         assert kept.value.state == "active"
 
 
+async def test_check_18_a_field_that_stands_twice_is_refused_and_changes_nothing() -> None:
+    async with signed_in() as pages:
+        made = await pages.office.companies.register_company(COMPANY, by="officer")
+        before = await pages.office.companies.company(made.id)
+        path = f"/staff/companies/{made.id}/suspend"
+        cookie = pages.client.session.cookie_jar.filter_cookies(pages.client.make_url("/"))
+        proof = csrf.token(cookie["odori_staff"].value)
+        for twice in (proof, "0" * 64):
+            said = await pages.post(path, 400, reason="fee", csrf=twice)
+            assert "A field of the form stands twice" in said
+        await pages.post(path, 400, reason=["fee", "fee"])
+        assert await pages.office.companies.company(made.id) == before
+        assert await pages.post(path, reason="fee")
+
+
+async def test_check_18_signing_in_with_a_field_twice_is_refused() -> None:
+    async with opened() as pages:
+        token = await pages.token()
+        found = re.search(HIDDEN, await pages.get("/staff/sign-in"))
+        assert found is not None
+        for twice in (("csrf", found[1]), ("token", token), ("next", "/staff/terms")):
+            data = [("csrf", found[1]), ("token", token), ("next", "/staff/companies"), twice]
+            answer = await pages.client.post("/staff/sign-in", data=data, allow_redirects=False)
+            assert answer.status == 400
+            assert "Set-Cookie" not in answer.headers
+
+
 async def test_every_page_forbids_scripts_framing_and_keeping() -> None:
     async with signed_in() as pages:
         for path in ("/staff/sign-in", "/staff/companies", "/staff/none", "/members"):
