@@ -18,7 +18,13 @@ from oauth.consent import is_minor_locked
 from oauth.consents.desk import Consents
 from oauth.model.consents import Shown
 from oauth.server.addressing import Addressed, Addressing, see_other
-from oauth.server.asking.choices import choices_of, decision_of, language_of
+from oauth.server.asking.choices import (
+    TamperedError,
+    check_fields,
+    choices_of,
+    decision_of,
+    language_of,
+)
 from oauth.server.authorizing import Asked, Authorizing
 from oauth.server.consent_page import ConsentPage
 from oauth.server.forms import read_form
@@ -58,9 +64,11 @@ class DecisionEndpoint:
     async def post(self, request: web.Request) -> web.Response:
         """Yes or no, from the person whose page it was."""
         try:
-            form = (await read_form(request)).once()
+            sent = await read_form(request)
+            form = sent.once()
+            check_fields(name for name, _ in sent.pairs)
             visitor = await self._visitor(request, form)
-        except OAuthError:
+        except (OAuthError, TamperedError):
             return await self._screens.trouble(request, Trouble.MALFORMED)
         except ForbiddenError:
             return await self._screens.trouble(request, Trouble.FORBIDDEN)
@@ -100,11 +108,11 @@ class DecisionEndpoint:
         self, form: Mapping[str, str], visitor: Visitor, asked: Asked, view: ConsentView
     ) -> web.Response | None:
         """Give the consent and go; None where the person saw another page than this one."""
-        items = choices_of(form, view.rows)
         language = language_of(form)
         screen = self._screens.screen_sha256(view, language)
         if form.get(SCREEN) != screen:
             return None
+        items = choices_of(form, view.rows)
         shown = Shown(language, view.terms, screen, self._screens.template)
         account_id = visitor.account.id
         try:

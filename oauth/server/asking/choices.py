@@ -1,20 +1,36 @@
 """The form of the consent page: what was agreed to. Nothing beyond the page counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from kernel.errors import BadRequestError
+from oauth.browser import csrf
 from oauth.model.consents import ConsentedItem
-from oauth.model.items import Granularity
+from oauth.model.items import Granularity, Item
 from oauth.model.texts import Language
 from oauth.server.views import (
+    AUTHORIZATION,
     DECISION,
     GRANULARITY_PREFIX,
     ITEM_PREFIX,
     LANGUAGE,
     ON,
+    SCREEN,
     Decision,
     ItemRow,
 )
+
+_FIELDS: Final = frozenset(
+    {
+        csrf.FIELD,
+        AUTHORIZATION,
+        DECISION,
+        LANGUAGE,
+        SCREEN,
+        *(f"{prefix}{item}" for prefix in (ITEM_PREFIX, GRANULARITY_PREFIX) for item in Item),
+    }
+)
+"""All that any consent page sends."""
 
 
 class TamperedError(BadRequestError):
@@ -22,6 +38,16 @@ class TamperedError(BadRequestError):
 
     def __init__(self) -> None:
         super().__init__("The form is not the one of the page")
+
+
+def check_fields(names: Iterable[str]) -> None:
+    """Hold a form against what consent pages have at all, whatever this one has.
+
+    Raises:
+        TamperedError: a field that none has, so that nobody takes it for agreed to or refused.
+    """
+    if not _FIELDS.issuperset(names):
+        raise TamperedError
 
 
 def decision_of(form: Mapping[str, str]) -> Decision:

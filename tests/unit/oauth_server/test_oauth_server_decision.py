@@ -114,6 +114,38 @@ async def test_check_18_a_repeated_field_is_refused_and_nothing_stored(
     assert await nothing_is_stored(world)
 
 
+@pytest.mark.parametrize("decision", [*Decision])
+@pytest.mark.parametrize(
+    "unknown",
+    ["items", "item:", "item:nothing", "granularity:nothing", "CSRF", "scope"],
+)
+async def test_a_field_that_no_consent_page_has_is_refused_and_nothing_stored(
+    world: ServerWorld, talk: Talk, decision: Decision, unknown: str
+) -> None:
+    cookie = await world.sign_in()
+    page = await talk.authorize(cookie)
+    before = await world.value(DOSSIERS, "person/app")
+    for value in ("on", ""):
+        answer = await talk.decide(page, cookie, decision, **{unknown: value})
+        assert (answer.status, answer.json["kind"]) == (400, "malformed")
+    assert await world.value(DOSSIERS, "person/app") == before
+    assert await world.grants() == []
+
+
+async def test_a_switch_that_has_gone_from_the_page_since_shows_the_page_again(
+    world: ServerWorld, talk: Talk
+) -> None:
+    cookie = await world.sign_in()
+    before = await world.value(CONTRACTS, "contract-app")
+    more = ContractItem(Item.HOUSEHOLD, "exact", required=True)
+    await world.change(CONTRACTS, "contract-app", items=(*before.items, more), version=2)
+    offered = await talk.authorize(cookie, scope="openid", prompt="consent")
+    await world.change(CONTRACTS, "contract-app", items=before.items, version=3)
+    answer = await talk.decide(offered, cookie, **{"item:profile.household": "on"})
+    assert answer.location.startswith("/oauth/authorize?")
+    assert await nothing_is_stored(world)
+
+
 async def test_required_items_are_agreed_to_without_a_switch_and_others_are_not(
     world: ServerWorld, talk: Talk
 ) -> None:
