@@ -30,6 +30,7 @@ ORION: Final = "orion/4.7.0"
 _JSON: Final = "application/json; charset=utf-8"
 _TEXT: Final = "text/plain; charset=utf-8"
 _PORTS: Final = {"http": 80, "https": 443}
+_AUTH: Final = "X-Auth-Token"
 _FIXED: Final = frozenset({"fiware-correlator", "ngsiv2-attrsformat"})
 
 
@@ -200,7 +201,17 @@ def _overridden(headers: dict[str, str], endpoint: Endpoint, macros: Macros) -> 
             headers[header] = filled[name]
         else:
             headers.pop(header, None)
-    return headers
+    return _with_token_in_place(headers)
+
+
+def _with_token_in_place(headers: dict[str, str]) -> dict[str, str]:
+    """Orion knows one header of a subscriber's own, and has it behind the length."""
+    if _AUTH not in headers:
+        return headers
+    token = headers.pop(_AUTH)
+    at = 1 + list(headers).index("Content-Length") if "Content-Length" in headers else 0
+    rows = list(headers.items())
+    return dict([*rows[:at], (_AUTH, token), *rows[at:]])
 
 
 def _host(url: str) -> str:
