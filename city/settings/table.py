@@ -363,7 +363,7 @@ class Settings(BaseModel):
     ] = 16
     oauth_statistics_min_people: Annotated[
         int,
-        Field(ge=3, le=1000),
+        Field(ge=10, le=1000),
         About(
             "Fewest people behind a number that companies' data gives the city",
             "統計に出す最小人数",

@@ -6,6 +6,7 @@ from city.settings.load import ConfigurationError, load
 from city.settings.manual import manual
 from city.settings.orion import translate
 from city.settings.table import TABLE
+from ingest.policy.member_feed import LEAST_PEOPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,6 +45,11 @@ def test_the_command_line_wins_over_the_environment_and_both_over_the_file(tmp_p
         ({"http_port": "many"}, {}, "http.port (command line)"),
         ({}, {"ODORI_HTTP_PORT": "70000"}, "http.port (environment)"),
         ({"log_format": "xml"}, {}, "log.format"),
+        (
+            {},
+            {"ODORI_OAUTH_STATISTICS_MIN_PEOPLE": f"{LEAST_PEOPLE - 1}"},
+            "oauth.statistics_min_people (environment)",
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_that_names_it(
