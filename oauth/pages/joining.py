@@ -15,7 +15,7 @@ from oauth.accounts.registration import Application
 from oauth.accounts.service import Accounts
 from oauth.model.people import LinkPurpose, TermsRef
 from oauth.model.terms import TermsDocument
-from oauth.pages.onward import safe_next
+from oauth.pages.onward import ONWARD
 from oauth.pages.shell import LOGIN, Shell, go, words_of
 from oauth.pages.words import PageWords
 from serving.html.look import link
@@ -58,13 +58,13 @@ class Joining:
         except TermsError:
             errors = {_TERMS: words("error.terms.changed")}
         else:
-            return go("/account/register/sent", next=safe_next(form.get("next", "")))
+            return go("/account/register/sent", next=ONWARD.safe(form.get("next", "")))
         return await self._show(request, form, errors)
 
     async def sent(self, request: web.Request) -> web.Response:
         """Where to look for the mail, and where to go on."""
         words = words_of(request)
-        where = link(LOGIN, next=safe_next(request.query.get("next", "")))
+        where = link(LOGIN, next=ONWARD.safe(request.query.get("next", "")))
         return self._shell.bare(
             request,
             "said.html",
@@ -121,7 +121,7 @@ class Joining:
     ) -> web.Response:
         words = words_of(request)
         terms = await self._accounts.terms()
-        onward = safe_next(typed.get("next", ""))
+        onward = ONWARD.safe(typed.get("next", ""))
         return self._shell.show_visitor(
             request,
             "register.html",

@@ -9,7 +9,7 @@ from kernel.errors import TooManyRequestsError
 from oauth.accounts.refusals import SignInFailedError
 from oauth.accounts.service import Accounts
 from oauth.companies.desk import Companies
-from oauth.pages.onward import safe_next
+from oauth.pages.onward import ONWARD
 from oauth.pages.shell import LOGIN, Shell, Sight, go, words_of
 from oauth.server.protocol.authorization import is_registered, target_of
 from oauth.server.protocol.errors import OAuthError, UnaddressedError
@@ -45,7 +45,7 @@ class Signing:
 
     async def form(self, request: web.Request) -> web.Response:
         """The login page."""
-        onward = safe_next(request.query.get("next", ""))
+        onward = ONWARD.safe(request.query.get("next", ""))
         return self._show(request, onward, await self._waiting(request, onward))
 
     async def asked(self, request: web.Request, ask: LoginAsk) -> web.Response:
@@ -57,7 +57,7 @@ class Signing:
     async def log_in(self, request: web.Request) -> web.Response:
         """Sign in and go where the login was asked for."""
         form = await self._shell.visit_form(request)
-        onward = safe_next(form.get("next", ""))
+        onward = ONWARD.safe(form.get("next", ""))
         words = words_of(request)
         before = self._shell.cookies.session(request)
         try:

@@ -1,6 +1,5 @@
 """Signing in with an operator's token, and out."""
 
-import string
 from http import HTTPStatus
 from typing import Final
 
@@ -9,12 +8,17 @@ from aiohttp import web
 from kernel.errors import UnauthenticatedError
 from kernel.ids import IdSource
 from oauth.browser.cookies import Cookie
+from oauth.browser.onward import Onward
 from oauth.sealing.secrets import fresh_secret
 from oauth.staff.pages import HOME, SIGN_IN, see_other
 from oauth.staff.staff import Call, Staff
 
-_ALLOWED: Final = frozenset(string.ascii_letters + string.digits + "-._~!$&'()*+,;=:@/?%")
-_LONGEST: Final = 2_048
+ONWARD: Final = Onward(
+    home=HOME,
+    folders=frozenset({"/"}),
+    never=frozenset({SIGN_IN, "/staff/sign-out", "/account", "/oauth"}),
+)
+"""The operator's pages, and the boards; what is a citizen's is none of theirs."""
 
 
 class Signing:
@@ -41,7 +45,7 @@ class Signing:
         except UnauthenticatedError as error:
             return self._form(request, next_=next_, status=error.status)
         await self._staff.sessions.sign_out(self._staff.cookies.staff(request))
-        response = see_other(safe_next(next_))
+        response = see_other(ONWARD.safe(next_))
         self._staff.cookies.set_staff(response, secret)
         self._staff.cookies.clear(response, Cookie.VISIT)
         return response
@@ -61,15 +65,9 @@ class Signing:
             request,
             None,
             "sign-in.html",
-            {"next": safe_next(next_), "refused": status != HTTPStatus.OK},
+            {"next": ONWARD.safe(next_), "refused": status != HTTPStatus.OK},
             status=status,
             secret=secret,
         )
         self._staff.cookies.set_visit(response, secret)
         return response
-
-
-def safe_next(text: str) -> str:
-    """The path and query of this host if signing in may lead there, else the first page."""
-    is_path = text.startswith("/") and not text.startswith("//")
-    return text if is_path and len(text) <= _LONGEST and _ALLOWED.issuperset(text) else HOME
