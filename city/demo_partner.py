@@ -100,7 +100,7 @@ async def _registered(companies: Companies, redirect_uri: str) -> tuple[Client, 
         client = await companies.redirect(known[0].id, (redirect_uri,))
         made = await companies.rotate_secret(client.id, overlap_us=0)
         return made.client, made.secret.reveal()
-    terms = await companies.put_terms(
+    terms = await companies.agreements.put_terms(
         TermsWish(
             owner=company.id,
             kind=TermsKind.SERVICE,
@@ -121,7 +121,7 @@ async def _registered(companies: Companies, redirect_uri: str) -> tuple[Client, 
             terms=TermsName(id=terms.id, version=terms.version),
         ),
     )
-    await companies.set_contract(made.client.id, _contract())
+    await companies.agreements.set_contract(made.client.id, _contract())
     return made.client, made.secret.reveal()
 
 

@@ -147,26 +147,26 @@ class CompaniesApi:
 
     async def contract(self, request: web.Request) -> web.Response:
         """The present version of a client's contract."""
-        kept = await self._companies.contract_of(await self._client(request))
+        kept = await self._companies.agreements.contract_of(await self._client(request))
         if kept is None:
             raise NotFoundError("The client has no contract")
         return json_reply(views.contract(kept.value))
 
     async def contract_versions(self, request: web.Request) -> web.Response:
         """Every version of it."""
-        found = await self._companies.contract_versions(await self._client(request))
+        found = await self._companies.agreements.contract_versions(await self._client(request))
         return json_reply([views.contract(one) for one in found])
 
     async def set_contract(self, request: web.Request) -> web.Response:
         """The next version of a client's contract."""
         wish = read(await request.read(), ContractWish)
-        contract = await self._companies.set_contract(request.match_info["id"], wish)
+        contract = await self._companies.agreements.set_contract(request.match_info["id"], wish)
         return json_reply(views.contract(contract))
 
     async def sign_contract(self, request: web.Request) -> web.Response:
         """The day on which it was signed."""
         wish = read(await request.read(), Signature)
-        contract = await self._companies.sign_contract(
+        contract = await self._companies.agreements.sign_contract(
             request.match_info["id"], wish.document_sha256, wish.signed_on
         )
         return json_reply(views.contract(contract))
@@ -174,21 +174,23 @@ class CompaniesApi:
     async def bind_terms(self, request: web.Request) -> web.Response:
         """The terms that a service works under."""
         name = read(await request.read(), TermsName)
-        client = await self._companies.bind_terms(request.match_info["id"], name)
+        client = await self._companies.agreements.bind_terms(request.match_info["id"], name)
         return json_reply(await self._shown(client))
 
     async def put_terms(self, request: web.Request) -> web.Response:
         """A new version of a text."""
         wish = read(await request.read(), TermsWish)
-        return json_reply(views.terms(await self._companies.put_terms(wish)), status=201)
+        return json_reply(views.terms(await self._companies.agreements.put_terms(wish)), status=201)
 
     async def all_terms(self, _: web.Request) -> web.Response:
         """Every version of every text, without the texts."""
-        return json_reply([views.terms(one) for one in await self._companies.all_terms()])
+        return json_reply(
+            [views.terms(one) for one in await self._companies.agreements.all_terms()]
+        )
 
     async def terms_versions(self, request: web.Request) -> web.Response:
         """Every version of one text."""
-        found = await self._companies.terms_versions(request.match_info["id"])
+        found = await self._companies.agreements.terms_versions(request.match_info["id"])
         if not found:
             raise NotFoundError("There are no terms of this id")
         return json_reply([views.terms(one) for one in found])
@@ -196,7 +198,7 @@ class CompaniesApi:
     async def terms(self, request: web.Request) -> web.Response:
         """One version with its text."""
         where = request.match_info
-        found = await self._companies.terms(where["id"], where["version"])
+        found = await self._companies.agreements.terms(where["id"], where["version"])
         if found is None:
             raise NotFoundError("There are no terms of this id and version")
         return json_reply(views.text(found))
@@ -220,7 +222,7 @@ class CompaniesApi:
 
     async def _shown(self, client: Client) -> dict[str, object]:
         company = await self._company(client.company_id)
-        kept = await self._companies.contract_of(client)
+        kept = await self._companies.agreements.contract_of(client)
         contract = None if kept is None else kept.value
         return views.client(client, lacks(client, company, contract, self._clock.now()))
 

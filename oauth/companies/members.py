@@ -66,7 +66,7 @@ async def _service(
     companies: Companies, client: Client, company: Company, now: Instant
 ) -> MemberService:
     """Only services whose terms stand are public: what is being prepared is the company's own."""
-    kept = await companies.contract_of(client)
+    kept = await companies.agreements.contract_of(client)
     contract = None if kept is None else kept.value
     return MemberService(
         name=client.name,

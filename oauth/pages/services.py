@@ -122,7 +122,7 @@ class ServicePages:
         company = await self._companies.company(dossier.company_id)
         if client is None or company is None:
             raise _unknown()
-        contract = await self._companies.contract_of(client.value)
+        contract = await self._companies.agreements.contract_of(client.value)
         return Parties(client.value, company.value, None if contract is None else contract.value)
 
 

@@ -22,7 +22,9 @@ class TermsPages:
             NotFoundError: there are no such terms, or no such version.
         """
         terms_id = request.match_info["terms"]
-        document = await self._companies.terms(terms_id, request.query.get("version", ""))
+        document = await self._companies.agreements.terms(
+            terms_id, request.query.get("version", "")
+        )
         if document is None:
             raise NotFoundError("There are no such terms")
         language = words_of(request).language
@@ -32,5 +34,5 @@ class TermsPages:
             document.title[language],
             document=document,
             blocks=blocks(document.text[language]),
-            versions=await self._companies.terms_versions(terms_id),
+            versions=await self._companies.agreements.terms_versions(terms_id),
         )

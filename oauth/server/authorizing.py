@@ -68,7 +68,7 @@ class Authorizing:
             OAuthError: unauthorized_client: the service may send nobody here at present.
         """
         company = await self._companies.company(client.company_id)
-        contract = await self._companies.contract_of(client)
+        contract = await self._companies.agreements.contract_of(client)
         if company is None or contract is None or AUTHORIZATION_CODE not in client.grant_types:
             raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT)
         if lacks(client, company.value, contract.value, self._clock.now()):
@@ -77,7 +77,9 @@ class Authorizing:
 
     async def terms(self, client: Client) -> tuple[TermsRef, ...]:
         """What is accepted with a consent now: the association's terms, then the service's."""
-        association = [await self._companies.terms(one) for one in (ID_TERMS, PROVISION_TERMS)]
+        association = [
+            await self._companies.agreements.terms(one) for one in (ID_TERMS, PROVISION_TERMS)
+        ]
         service = () if client.terms is None else (client.terms,)
         return (*(one.ref for one in association if one is not None), *service)
 

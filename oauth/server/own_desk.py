@@ -31,7 +31,7 @@ class OwnDesk:
                 invalid_scope.
         """
         company = await self._companies.company(client.company_id)
-        kept = await self._companies.contract_of(client)
+        kept = await self._companies.agreements.contract_of(client)
         contract = None if kept is None else kept.value
         if company is None or lacks(client, company.value, contract, self._clock.now()):
             raise OAuthError(ErrorCode.UNAUTHORIZED_CLIENT)

@@ -36,8 +36,8 @@ class ClientPages:
         staff, now = self._staff, self._staff.clock.now()
         client = await staff.client(call.id)
         company = await staff.company(client.company_id)
-        versions = await staff.companies.contract_versions(client)
-        terms = await staff.companies.terms_versions(_terms_id(client))
+        versions = await staff.companies.agreements.contract_versions(client)
+        terms = await staff.companies.agreements.terms_versions(_terms_id(client))
         return call.page(
             "client.html",
             client=client,
@@ -86,7 +86,7 @@ class ClientPages:
         """The version of its terms that the service works under."""
         client = await self._staff.client(call.id)
         name = TermsName(id=_terms_id(client), version=call.form.get("version", ""))
-        await self._staff.companies.bind_terms(client.id, name)
+        await self._staff.companies.agreements.bind_terms(client.id, name)
         return see_other(f"/staff/clients/{client.id}")
 
 

@@ -32,7 +32,7 @@ class CompanyPages:
         company = await staff.company(call.id)
         rows = []
         for client in await staff.companies.clients_of(company.id):
-            kept = await staff.companies.contract_of(client)
+            kept = await staff.companies.agreements.contract_of(client)
             contract = None if kept is None else kept.value
             is_service = client.kind is ClientKind.SERVICE
             counts = await by_month(staff.vault, client.id, now) if is_service else {}

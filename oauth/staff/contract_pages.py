@@ -39,7 +39,7 @@ class ContractPages:
     async def edit(self, call: Call) -> web.Response:
         """The form, with what the present version says."""
         client = await self._staff.client(call.id)
-        kept = await self._staff.companies.contract_of(client)
+        kept = await self._staff.companies.agreements.contract_of(client)
         form: MultiDict[str] = MultiDict() if kept is None else _as_form(kept.value)
         return await self._form(call, client, form)
 
@@ -47,7 +47,7 @@ class ContractPages:
         """The next version."""
         client = await self._staff.client(call.id)
         try:
-            await self._staff.companies.set_contract(client.id, _wish(call.form))
+            await self._staff.companies.agreements.set_contract(client.id, _wish(call.form))
         except (BadRequestError, ConflictError) as error:
             return await self._form(call, client, call.form, error)
         return see_other(f"/staff/clients/{client.id}")
@@ -55,7 +55,9 @@ class ContractPages:
     async def sign(self, call: Call) -> web.Response:
         """The day on which the present version was signed."""
         sha256, on = call.form.get("documentSha256", ""), call.form.get("signedOn", "")
-        made = await self._staff.companies.sign_contract(call.id, sha256.strip(), on.strip())
+        made = await self._staff.companies.agreements.sign_contract(
+            call.id, sha256.strip(), on.strip()
+        )
         return see_other(f"/staff/clients/{made.client_id}")
 
     async def _form(

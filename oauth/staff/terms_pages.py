@@ -21,14 +21,14 @@ class TermsPages:
 
     async def show_all(self, call: Call) -> web.Response:
         """Every version of every text."""
-        found = await self._staff.companies.all_terms()
+        found = await self._staff.companies.agreements.all_terms()
         names = {one.id: one.name for one in await self._staff.companies.all()}
         return call.page("terms.html", terms=found, names=names)
 
     async def show(self, call: Call) -> web.Response:
         """One version with its text."""
         where = call.request.match_info
-        found = await self._staff.companies.terms(where["id"], where["version"])
+        found = await self._staff.companies.agreements.terms(where["id"], where["version"])
         if found is None:
             raise NotFoundError("There are no terms of this id and version")
         return call.page("terms-text.html", one=found)
@@ -41,7 +41,7 @@ class TermsPages:
     async def put(self, call: Call) -> web.Response:
         """A version more."""
         try:
-            made = await self._staff.companies.put_terms(_wish(call.form))
+            made = await self._staff.companies.agreements.put_terms(_wish(call.form))
         except (BadRequestError, ConflictError, NotFoundError) as error:
             return await self._form(call, call.form, error)
         return see_other(f"/staff/terms/{made.id}/{made.version}")

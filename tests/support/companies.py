@@ -116,8 +116,10 @@ class Office:
     async def working_service(self) -> Registered:
         """A service with terms and a signed contract."""
         made = await self.service()
-        await self.companies.put_terms(terms(made.client.company_id, clients=(made.client.id,)))
-        await self.companies.set_contract(made.client.id, contract())
+        await self.companies.agreements.put_terms(
+            terms(made.client.company_id, clients=(made.client.id,))
+        )
+        await self.companies.agreements.set_contract(made.client.id, contract())
         kept = await self.companies.client(made.client.id)
         assert kept is not None
         return Registered(kept.value, made.secret)

@@ -32,13 +32,13 @@ async def lacking(office: Office, client_id: str) -> tuple[Lack, ...]:
     assert kept is not None
     company = await office.companies.company(kept.value.company_id)
     assert company is not None
-    found = await office.companies.contract_of(kept.value)
+    found = await office.companies.agreements.contract_of(kept.value)
     contract_ = None if found is None else found.value
     return lacks(kept.value, company.value, contract_, office.clock.now())
 
 
 async def present(office: Office, client: Client) -> Contract:
-    kept = await office.companies.contract_of(client)
+    kept = await office.companies.agreements.contract_of(client)
     assert kept is not None
     return kept.value
 
@@ -258,7 +258,7 @@ async def test_a_contract_always_holds_the_id_and_orders_items_as_the_page_does(
     office = Office()
     made = await office.service()
     wish = contract((Item.EMAIL, "verified"), (Item.NAME, "initials"), required=[Item.EMAIL])
-    signed = await office.companies.set_contract(made.client.id, wish)
+    signed = await office.companies.agreements.set_contract(made.client.id, wish)
     shown = [(one.item, one.granularity, one.required) for one in signed.items]
     assert shown == [
         (Item.OPENID, "sub", True),
@@ -271,7 +271,7 @@ async def test_a_contract_always_holds_the_id_and_orders_items_as_the_page_does(
 async def test_dates_are_days_in_japan() -> None:
     office = Office()
     made = await office.service()
-    signed = await office.companies.set_contract(made.client.id, contract())
+    signed = await office.companies.agreements.set_contract(made.client.id, contract())
     midnight = Instant(START - 9 * HOUR_US)
     assert signed.valid_from == midnight
     assert not signed.is_in_force(Instant(midnight - 1))
@@ -293,8 +293,8 @@ async def test_an_illegal_contract_is_never_made(wish: object) -> None:
     office = Office()
     made = await office.service()
     with pytest.raises((BadRequestError, NotFoundError)):
-        await office.companies.set_contract(made.client.id, wish)  # type: ignore[arg-type]
-    assert await office.companies.contract_of(made.client) is None
+        await office.companies.agreements.set_contract(made.client.id, wish)  # type: ignore[arg-type]
+    assert await office.companies.agreements.contract_of(made.client) is None
 
 
 async def test_sources_are_companies() -> None:
@@ -302,47 +302,51 @@ async def test_sources_are_companies() -> None:
     made = await office.service()
     other = await office.company()
     wish = contract((Item.MEMBER_DATA, "records"), sources=(other.id, other.id))
-    assert (await office.companies.set_contract(made.client.id, wish)).sources == (other.id,)
+    assert (await office.companies.agreements.set_contract(made.client.id, wish)).sources == (
+        other.id,
+    )
     wish = contract((Item.MEMBER_DATA, "records"), sources=("co_none",))
     with pytest.raises(NotFoundError):
-        await office.companies.set_contract(made.client.id, wish)
+        await office.companies.agreements.set_contract(made.client.id, wish)
 
 
 async def test_only_living_services_have_contracts() -> None:
     office = Office()
     machine = await office.service(MACHINE)
     with pytest.raises(ConflictError):
-        await office.companies.set_contract(machine.client.id, contract())
+        await office.companies.agreements.set_contract(machine.client.id, contract())
     with pytest.raises(NotFoundError):
-        await office.companies.sign_contract(machine.client.id, "5" * 64, "2026-04-01")
+        await office.companies.agreements.sign_contract(machine.client.id, "5" * 64, "2026-04-01")
     made = await office.service()
     await office.companies.end_client(made.client.id)
     with pytest.raises(ConflictError):
-        await office.companies.set_contract(made.client.id, contract())
+        await office.companies.agreements.set_contract(made.client.id, contract())
 
 
 async def test_a_contract_permits_nothing_before_it_is_signed_and_then_stays_signed() -> None:
     office = Office()
     made = await office.service()
-    await office.companies.set_contract(made.client.id, contract(signed_on=None))
+    await office.companies.agreements.set_contract(made.client.id, contract(signed_on=None))
     assert not (await present(office, made.client)).is_in_force(office.clock.now())
     with pytest.raises(ConflictError):
-        await office.companies.sign_contract(made.client.id, "6" * 64, "2026-04-01")
-    await office.companies.sign_contract(made.client.id, "5" * 64, "2026-04-01")
+        await office.companies.agreements.sign_contract(made.client.id, "6" * 64, "2026-04-01")
+    await office.companies.agreements.sign_contract(made.client.id, "5" * 64, "2026-04-01")
     assert (await present(office, made.client)).is_in_force(office.clock.now())
     with pytest.raises(ConflictError):
-        await office.companies.sign_contract(made.client.id, "5" * 64, "2026-04-02")
+        await office.companies.agreements.sign_contract(made.client.id, "5" * 64, "2026-04-02")
 
 
 async def test_cn9_the_next_version_takes_the_place_of_the_one_before() -> None:
     office = Office()
     made = await office.service()
     both = contract((Item.BIRTH_YEAR, "year"), (Item.EMAIL, "address"))
-    await office.companies.set_contract(made.client.id, both)
-    await office.companies.set_contract(made.client.id, contract((Item.EMAIL, "verified")))
+    await office.companies.agreements.set_contract(made.client.id, both)
+    await office.companies.agreements.set_contract(
+        made.client.id, contract((Item.EMAIL, "verified"))
+    )
     now = await present(office, made.client)
     assert (now.version, now.item(Item.BIRTH_YEAR)) == (2, None)
-    versions = await office.companies.contract_versions(made.client)
+    versions = await office.companies.agreements.contract_versions(made.client)
     assert [one.version for one in versions] == [1, 2]
     assert versions[0].item(Item.BIRTH_YEAR) is not None
 
@@ -350,7 +354,9 @@ async def test_cn9_the_next_version_takes_the_place_of_the_one_before() -> None:
 async def test_check_30_what_may_be_asked_for_is_what_the_present_version_says() -> None:
     office = Office()
     made = await office.service()
-    await office.companies.set_contract(made.client.id, contract((Item.BIRTH_YEAR, "decade")))
+    await office.companies.agreements.set_contract(
+        made.client.id, contract((Item.BIRTH_YEAR, "decade"))
+    )
     asked = await present(office, made.client)
     assert {one.item for one in asked.items} == {Item.OPENID, Item.BIRTH_YEAR}
 
@@ -358,18 +364,20 @@ async def test_check_30_what_may_be_asked_for_is_what_the_present_version_says()
 async def test_a_signature_that_arrives_meanwhile_is_in_the_past_version() -> None:
     office = Office()
     made = await office.service()
-    await office.companies.set_contract(made.client.id, contract(signed_on=None))
+    await office.companies.agreements.set_contract(made.client.id, contract(signed_on=None))
 
     async def sign() -> None:
-        await office.companies.sign_contract(made.client.id, "5" * 64, "2026-04-01")
+        await office.companies.agreements.sign_contract(made.client.id, "5" * 64, "2026-04-01")
 
     async def later() -> None:
         # After the past was kept, and before the next version took its place.
         office.vault.meanwhile = sign
 
     office.vault.meanwhile = later
-    await office.companies.set_contract(made.client.id, contract((Item.EMAIL, "verified")))
-    versions = await office.companies.contract_versions(made.client)
+    await office.companies.agreements.set_contract(
+        made.client.id, contract((Item.EMAIL, "verified"))
+    )
+    versions = await office.companies.agreements.contract_versions(made.client)
     assert [one.signed_on is not None for one in versions] == [True, True]
 
 
@@ -377,9 +385,9 @@ async def test_versions_made_at_once_follow_one_another() -> None:
     office = Office()
     made = await office.service()
     await asyncio.gather(
-        *(office.companies.set_contract(made.client.id, contract()) for _ in range(5))
+        *(office.companies.agreements.set_contract(made.client.id, contract()) for _ in range(5))
     )
-    versions = await office.companies.contract_versions(made.client)
+    versions = await office.companies.agreements.contract_versions(made.client)
     assert [one.version for one in versions] == [1, 2, 3, 4, 5]
 
 
@@ -389,17 +397,17 @@ async def test_versions_made_at_once_follow_one_another() -> None:
 async def test_mb11_a_service_is_not_usable_before_its_terms_have_both_clauses() -> None:
     office = Office()
     made = await office.service()
-    await office.companies.set_contract(made.client.id, contract())
+    await office.companies.agreements.set_contract(made.client.id, contract())
     one = frozenset({Clause.DATA_TO_ASSOCIATION.value})
     company_id = made.client.company_id
-    await office.companies.put_terms(terms(company_id, "1", clauses=one))
+    await office.companies.agreements.put_terms(terms(company_id, "1", clauses=one))
     name = TermsName(id=f"company:{company_id}:service", version="1")
     with pytest.raises(ConflictError, match="without-identifiers"):
-        await office.companies.bind_terms(made.client.id, name)
+        await office.companies.agreements.bind_terms(made.client.id, name)
     assert await lacking(office, made.client.id) == (Lack.TERMS,)
-    await office.companies.put_terms(terms(company_id, "2", "2026-03-02"))
+    await office.companies.agreements.put_terms(terms(company_id, "2", "2026-03-02"))
     name = TermsName(id=name.id, version="2")
-    client = await office.companies.bind_terms(made.client.id, name)
+    client = await office.companies.agreements.bind_terms(made.client.id, name)
     assert client.terms is not None
     assert await lacking(office, made.client.id) == ()
 
@@ -410,40 +418,40 @@ async def test_terms_and_their_clients_are_put_together_or_not_at_all() -> None:
     company_id = made.client.company_id
     wish = terms(company_id, clauses=frozenset(), clients=(made.client.id,))
     with pytest.raises(ConflictError):
-        await office.companies.put_terms(wish)
-    assert await office.companies.all_terms() == []
+        await office.companies.agreements.put_terms(wish)
+    assert await office.companies.agreements.all_terms() == []
     other = await office.company()
     with pytest.raises(ConflictError):
-        await office.companies.put_terms(terms(other.id, clients=(made.client.id,)))
+        await office.companies.agreements.put_terms(terms(other.id, clients=(made.client.id,)))
 
 
 async def test_a_version_never_changes_and_takes_effect_after_those_before() -> None:
     office = Office()
     company = await office.company()
-    first = await office.companies.put_terms(terms(company.id, "1"))
+    first = await office.companies.agreements.put_terms(terms(company.id, "1"))
     for wish in (terms(company.id, "1", "2026-05-01"), terms(company.id, "0")):
         with pytest.raises(ConflictError):
-            await office.companies.put_terms(wish)
-    assert await office.companies.terms(first.id, "1") == first
+            await office.companies.agreements.put_terms(wish)
+    assert await office.companies.agreements.terms(first.id, "1") == first
 
 
 async def test_the_version_in_effect_is_the_latest_that_has_begun() -> None:
     office = Office()
     company = await office.company()
-    first = await office.companies.put_terms(terms(company.id, "1", "2026-03-01"))
-    second = await office.companies.put_terms(terms(company.id, "2", "2026-04-02"))
-    assert await office.companies.terms(first.id) == first
+    first = await office.companies.agreements.put_terms(terms(company.id, "1", "2026-03-01"))
+    second = await office.companies.agreements.put_terms(terms(company.id, "2", "2026-04-02"))
+    assert await office.companies.agreements.terms(first.id) == first
     office.clock.advance(86_400)
-    assert await office.companies.terms(first.id) == second
-    assert await office.companies.terms("company:co_none:service") is None
-    assert await office.companies.terms(first.id, "9") is None
+    assert await office.companies.agreements.terms(first.id) == second
+    assert await office.companies.agreements.terms("company:co_none:service") is None
+    assert await office.companies.agreements.terms(first.id, "9") is None
 
 
 async def test_terms_of_tomorrow_bind_nobody_today() -> None:
     office = Office()
     made = await office.service()
     with pytest.raises(ConflictError, match="not in effect"):
-        await office.companies.put_terms(
+        await office.companies.agreements.put_terms(
             terms(made.client.company_id, "1", "2026-04-02", clients=(made.client.id,))
         )
 
@@ -461,12 +469,12 @@ async def test_kind_owner_and_clauses_have_to_fit(
     owner: str, kind: TermsKind, clauses: frozenset[str]
 ) -> None:
     with pytest.raises(BadRequestError):
-        await Office().companies.put_terms(terms(owner, kind=kind, clauses=clauses))
+        await Office().companies.agreements.put_terms(terms(owner, kind=kind, clauses=clauses))
 
 
 async def test_the_owner_of_service_terms_is_a_company() -> None:
     with pytest.raises(NotFoundError):
-        await Office().companies.put_terms(terms("co_none"))
+        await Office().companies.agreements.put_terms(terms("co_none"))
 
 
 # Standing ----------------------------------------------------------------------------------------
@@ -477,7 +485,7 @@ async def test_what_is_missing_is_told_in_the_order_of_mending() -> None:
     made = await office.service()
     assert await lacking(office, made.client.id) == (Lack.TERMS, Lack.CONTRACT)
     wish = contract(signed_on=None, valid_from="2026-06-01")
-    await office.companies.set_contract(made.client.id, wish)
+    await office.companies.agreements.set_contract(made.client.id, wish)
     assert await lacking(office, made.client.id) == (Lack.TERMS, Lack.SIGNATURE, Lack.PERIOD)
     await office.companies.suspend(made.client.company_id, by="officer", reason="a leak")
     assert (await lacking(office, made.client.id))[0] is Lack.COMPANY

@@ -31,7 +31,7 @@ class Reader:
         """The person consents to all that the contract says; the service gets a token."""
         office, client = self.office, self.client
         now = office.clock.now()
-        kept = await office.companies.contract_of(client)
+        kept = await office.companies.agreements.contract_of(client)
         company = await office.companies.company(client.company_id)
         assert kept is not None
         assert company is not None
@@ -78,7 +78,7 @@ class Reader:
         office = self.office
         company = await office.companies.company(self.client.company_id)
         client = await office.companies.client(self.client.id)
-        kept = await office.companies.contract_of(self.client)
+        kept = await office.companies.agreements.contract_of(self.client)
         assert company is not None
         assert client is not None
         facts = Facts(
@@ -121,7 +121,9 @@ async def test_mb4_after_the_suspension_the_old_token_stays_dead_and_a_new_one_r
 
 async def test_cn9_what_the_contract_drops_is_refused_though_it_was_consented_to() -> None:
     one = await reader()
-    await one.office.companies.set_contract(one.client.id, contract((Item.EMAIL, "verified")))
+    await one.office.companies.agreements.set_contract(
+        one.client.id, contract((Item.EMAIL, "verified"))
+    )
     assert await one.read(Item.BIRTH_YEAR) is Reason.NOT_IN_CONTRACT
 
 
@@ -130,13 +132,15 @@ async def test_cn9_another_purpose_is_refused_though_it_was_consented_to() -> No
     wish = contract()
     other = msgspec.structs.replace(wish.purpose, id="advertising")
     changed = msgspec.structs.replace(wish, purpose=other)
-    await one.office.companies.set_contract(one.client.id, changed)
+    await one.office.companies.agreements.set_contract(one.client.id, changed)
     assert await one.read(Item.BIRTH_YEAR) is Reason.NOT_IN_CONTRACT
 
 
 async def test_cn9_a_coarser_contract_makes_what_was_granted_coarser() -> None:
     one = await reader()
-    await one.office.companies.set_contract(one.client.id, contract((Item.BIRTH_YEAR, "adult")))
+    await one.office.companies.agreements.set_contract(
+        one.client.id, contract((Item.BIRTH_YEAR, "adult"))
+    )
     assert await one.read(Item.BIRTH_YEAR, "decade") is Reason.FINER_THAN_GRANTED
     granted = await one.read(Item.BIRTH_YEAR)
     assert isinstance(granted, Granted)
@@ -146,7 +150,7 @@ async def test_cn9_a_coarser_contract_makes_what_was_granted_coarser() -> None:
 async def test_mb14_a_wider_or_finer_contract_gives_no_token_anything() -> None:
     one = await reader()
     wider = contract((Item.BIRTH_YEAR, "year"), (Item.EMAIL, "address"))
-    await one.office.companies.set_contract(one.client.id, wider)
+    await one.office.companies.agreements.set_contract(one.client.id, wider)
     assert await one.read(Item.EMAIL) is Reason.NOT_GRANTED
     assert await one.read(Item.BIRTH_YEAR, "year") is Reason.FINER_THAN_GRANTED
     granted = await one.read(Item.BIRTH_YEAR)
@@ -158,9 +162,9 @@ async def test_mb14_a_wider_or_finer_contract_gives_no_token_anything() -> None:
 
 async def test_an_unsigned_version_permits_nothing_until_it_is_signed() -> None:
     one = await reader()
-    await one.office.companies.set_contract(one.client.id, contract(signed_on=None))
+    await one.office.companies.agreements.set_contract(one.client.id, contract(signed_on=None))
     assert await one.read(Item.BIRTH_YEAR) is Reason.MEMBER
-    await one.office.companies.sign_contract(one.client.id, "5" * 64, "2026-04-01")
+    await one.office.companies.agreements.sign_contract(one.client.id, "5" * 64, "2026-04-01")
     assert isinstance(await one.read(Item.BIRTH_YEAR), Granted)
 
 
@@ -173,7 +177,7 @@ async def test_an_ended_client_reads_nothing() -> None:
 async def test_cn8_a_new_client_of_the_same_company_is_covered_by_no_consent() -> None:
     one = await reader()
     made = await one.office.companies.register_client(one.client.company_id, SERVICE)
-    await one.office.companies.set_contract(made.client.id, contract())
+    await one.office.companies.agreements.set_contract(made.client.id, contract())
     one.client = _swapped(one, made)
     assert await one.read(Item.BIRTH_YEAR) is Reason.MEMBER
 
@@ -182,7 +186,7 @@ async def test_cn8_a_new_company_is_covered_by_no_consent() -> None:
     one = await reader()
     company = await one.office.companies.register_company(COMPANY, by="officer")
     made = await one.office.companies.register_client(company.id, SERVICE)
-    await one.office.companies.set_contract(made.client.id, contract())
+    await one.office.companies.agreements.set_contract(made.client.id, contract())
     one.client = _swapped(one, made)
     assert await one.read(Item.BIRTH_YEAR) is Reason.TOKEN
 

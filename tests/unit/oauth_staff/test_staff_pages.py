@@ -347,7 +347,7 @@ async def test_a_member_from_form_to_working_service() -> None:
         page = await pages.get(f"{here}?lang=en")
         assert ">Works<" in page
         assert "odori_cs_" not in page
-        kept = await pages.office.companies.contract_of(client)
+        kept = await pages.office.companies.agreements.contract_of(client)
         assert kept is not None
         shown = {(one.item.value, one.granularity, one.required) for one in kept.value.items}
         assert shown == {("openid", "sub", True), ("profile.birth_year", "decade", True)}
@@ -539,7 +539,7 @@ async def test_without_a_registry_there_are_no_devices() -> None:
 async def test_mb13_the_page_of_members_says_who_is_not_available() -> None:
     async with opened() as pages:
         made = await pages.office.working_service()
-        await pages.office.companies.set_contract(made.client.id, contract())
+        await pages.office.companies.agreements.set_contract(made.client.id, contract())
         page = await pages.get("/members?lang=en")
         assert COMPANY.name.en in page
         assert "Town Walk" in page
