@@ -43,7 +43,7 @@ def decode_subscription(document: Mapping[str, Any], service_path: str) -> Subsc
     description = _description(document)
     if "subject" not in document:
         raise BadRequestError("no subject for subscription specified")
-    subject = _subject(document, blank)
+    subject = _subject(document)
     if "notification" not in document:
         raise BadRequestError("no notification for subscription specified")
     return _edited(document, blank, {**description, **subject, **_notification(document, blank)})
@@ -62,7 +62,7 @@ def edit_subscription(
     """
     changes = {"service_path": service_path, **_description(document)}
     if "subject" in document:
-        changes |= _subject(document, current)
+        changes |= _subject(document)
     if "notification" in document:
         changes |= _notification(document, current)
     return _edited(document, current, changes)
@@ -129,7 +129,7 @@ def _throttling(document: Mapping[str, Any]) -> dict[str, Any]:
 # Subject -----------------------------------------------------------------------------------------
 
 
-def _subject(document: Mapping[str, Any], current: Subscription) -> dict[str, Any]:
+def _subject(document: Mapping[str, Any]) -> dict[str, Any]:
     subject = object_of(document, "subject") or {}
     if "entities" not in subject:
         raise BadRequestError("no subject entities specified")
@@ -139,11 +139,11 @@ def _subject(document: Mapping[str, Any], current: Subscription) -> dict[str, An
     condition = object_of(subject, "condition")
     if condition is not None and not condition:
         raise BadRequestError("condition is empty")
-    return {"entities": entities, "condition": _condition(condition or {}, current.condition)}
+    return {"entities": entities, "condition": _condition(condition or {})}
 
 
-def _condition(body: Mapping[str, Any], current: Condition) -> Condition:
-    """All of it as the body has it, but `notifyOnMetadataChange`: that stays as it is, in Orion."""
+def _condition(body: Mapping[str, Any]) -> Condition:
+    """All of it as the body has it: what an update leaves out is as in a new subscription."""
     attributes = texts_of(body, "attrs")
     expression = Expression()
     if "expression" in body:
@@ -157,9 +157,7 @@ def _condition(body: Mapping[str, Any], current: Condition) -> Condition:
         expression.geometry,
         expression.coords,
         alterations=tuple(_alteration(name) for name in texts_of(body, "alterationTypes")),
-        notify_on_metadata_change=(
-            current.notify_on_metadata_change if on_metadata is None else on_metadata
-        ),
+        notify_on_metadata_change=on_metadata is not False,
     )
 
 
