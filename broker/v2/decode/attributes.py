@@ -59,17 +59,24 @@ def make_attribute(
     Raises:
         BadRequestError: the value does not fit, or holds forbidden characters.
     """
-    if not type_name:
-        return Attribute(_operated(checked_value(value, "attribute value")), metadata=metadata)
     if type_name in DATE_TYPES:
         return Attribute(_dated(value), type=type_name, metadata=metadata)
-    value = checked_value(value, "attribute value", free=type_name == UNRESTRICTED)
+    free = type_name == UNRESTRICTED or (bool(metadata) and _is_unrestricted(metadata))
+    value = checked_value(value, "attribute value", free=free)
+    if not type_name:
+        return Attribute(_operated(value), metadata=metadata)
     kind = kind_of(type_name, value)
     name = stored_type(type_name, value, kind)
     made = Attribute(_operated(value), kind, name, metadata=metadata)
     if kind is _GEO:
         check_kind(made)
     return made
+
+
+def _is_unrestricted(metadata: Mapping[str, Attribute]) -> bool:
+    """Whether metadata say what the type `TextUnrestricted` says (since Orion 4.7)."""
+    marked = metadata.get(UNRESTRICTED)
+    return marked is not None and marked.value is True
 
 
 def _operated(value: Any) -> Any:
