@@ -66,8 +66,8 @@ class DecisionEndpoint:
         try:
             sent = await read_form(request)
             form = sent.once()
-            check_fields(name for name, _ in sent.pairs)
             visitor = await self._visitor(request, form)
+            check_fields(name for name, _ in sent.pairs)
         except (OAuthError, TamperedError):
             return await self._screens.trouble(request, Trouble.MALFORMED)
         except ForbiddenError:
