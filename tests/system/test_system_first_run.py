@@ -375,7 +375,10 @@ def test_first_run_11_ctrl_c_during_the_start_is_no_traceback(tmp_path: Path) ->
     while not (tmp_path / "data").exists() and time.monotonic() < deadline:
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    told, _ = process.communicate(timeout=_PATIENCE_S)
+    try:
+        told, _ = process.communicate(timeout=_PATIENCE_S)
+    finally:
+        process.kill()
     assert process.returncode in {OK, INTERRUPTED}
     assert "Traceback" not in told
 
