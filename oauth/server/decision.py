@@ -9,15 +9,11 @@ from functools import partial
 
 from aiohttp import web
 
-from kernel.clock import Clock
 from kernel.errors import ConflictError, ForbiddenError, UnavailableError
 from kernel.times import Instant
 from oauth.browser import csrf
-from oauth.browser.cookies import Cookies
-from oauth.consent import is_minor_locked
-from oauth.consents.desk import Consents
 from oauth.model.consents import Shown
-from oauth.server.addressing import Addressed, Addressing, see_other
+from oauth.server.addressing import Addressed, see_other
 from oauth.server.asking.choices import (
     TamperedError,
     check_fields,
@@ -25,41 +21,21 @@ from oauth.server.asking.choices import (
     decision_of,
     language_of,
 )
-from oauth.server.authorizing import Asked, Authorizing
-from oauth.server.consent_page import ConsentPage
+from oauth.server.authorizing import Asked
+from oauth.server.flow import Flow
 from oauth.server.forms import read_form
-from oauth.server.ports import Visitor, Visitors
-from oauth.server.protocol.authorization import parse
+from oauth.server.ports import Visitor
 from oauth.server.protocol.errors import ErrorCode, OAuthError
 from oauth.server.protocol.metadata import AUTHORIZE
 from oauth.server.protocol.scopes import check_contracted
-from oauth.server.screens import Screens
 from oauth.server.views import AUTHORIZATION, SCREEN, ConsentView, Decision, Trouble
 
 
 class DecisionEndpoint:
     """Stores what a person decided, and sends the browser to the service."""
 
-    def __init__(
-        self,
-        *,
-        addressing: Addressing,
-        authorizing: Authorizing,
-        page: ConsentPage,
-        consents: Consents,
-        visitors: Visitors,
-        cookies: Cookies,
-        screens: Screens,
-        clock: Clock,
-    ) -> None:
-        self._addressing = addressing
-        self._authorizing = authorizing
-        self._page = page
-        self._consents = consents
-        self._visitors = visitors
-        self._cookies = cookies
-        self._screens = screens
-        self._clock = clock
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
 
     async def post(self, request: web.Request) -> web.Response:
         """Yes or no, from the person whose page it was."""
@@ -69,18 +45,18 @@ class DecisionEndpoint:
             visitor = await self._visitor(request, form)
             check_fields(name for name, _ in sent.pairs)
         except (OAuthError, TamperedError):
-            return await self._screens.trouble(request, Trouble.MALFORMED)
+            return await self._flow.screens.trouble(request, Trouble.MALFORMED)
         except ForbiddenError:
-            return await self._screens.trouble(request, Trouble.FORBIDDEN)
+            return await self._flow.screens.trouble(request, Trouble.FORBIDDEN)
         except UnavailableError:
-            return await self._screens.trouble(request, Trouble.UNAVAILABLE)
+            return await self._flow.screens.trouble(request, Trouble.UNAVAILABLE)
         going = partial(self._decide, form, visitor)
-        return await self._addressing.answer(request, form.get(AUTHORIZATION, ""), going)
+        return await self._flow.addressing.answer(request, form.get(AUTHORIZATION, ""), going)
 
     async def _visitor(self, request: web.Request, form: Mapping[str, str]) -> Visitor:
-        secret = self._cookies.session(request)
+        secret = self._flow.cookies.session(request)
         csrf.check(secret, form)
-        visitor = await self._visitors.who(secret)
+        visitor = await self._flow.visitor(secret)
         if visitor is None:
             raise ForbiddenError("Nobody is signed in")
         return visitor
@@ -88,19 +64,17 @@ class DecisionEndpoint:
     async def _decide(
         self, form: Mapping[str, str], visitor: Visitor, addressed: Addressed
     ) -> web.Response:
-        read = parse(addressed.parameters, addressed.target)
-        asked = await self._authorizing.asked(read, addressed.client)
-        needed = read.freshest_needed(self._clock.now())
+        asked, needed = await self._flow.asked(addressed)
         if visitor.session.authenticated_at < needed:
             return _again(asked, needed)
-        check_contracted(read.items, asked.contract)
-        if is_minor_locked(visitor.account, self._clock.now()):
+        check_contracted(asked.request.items, asked.contract)
+        if self._flow.is_minor_locked(visitor.account):
             raise OAuthError(ErrorCode.ACCESS_DENIED)
         # The view is compared, not shown: it needs no token for its form.
-        view = await self._page.view(asked, visitor, csrf="", login_after=needed)
+        view = await self._flow.page.view(asked, visitor, csrf="", login_after=needed)
         if decision_of(form) is Decision.REFUSE:
             shown = [row.item for row in view.rows]
-            await self._consents.refuse(visitor.account.id, asked.client, shown)
+            await self._flow.consents.refuse(visitor.account.id, asked.client, shown)
             raise OAuthError(ErrorCode.ACCESS_DENIED)
         return await self._agree(form, visitor, asked, view) or _again(asked, needed)
 
@@ -109,20 +83,20 @@ class DecisionEndpoint:
     ) -> web.Response | None:
         """Give the consent and go; None where the person saw another page than this one."""
         language = language_of(form)
-        screen = self._screens.screen_sha256(view, language)
+        screen = self._flow.screens.screen_sha256(view, language)
         if form.get(SCREEN) != screen:
             return None
         items = choices_of(form, view.rows)
-        shown = Shown(language, view.terms, screen, self._screens.template)
+        shown = Shown(language, view.terms, screen, self._flow.screens.template)
         account_id = visitor.account.id
         try:
-            consent = await self._consents.give(
+            consent = await self._flow.consents.give(
                 account_id, asked.client, asked.contract, items, shown
             )
         except ConflictError:
             return None
-        code = await self._authorizing.grant(asked, visitor, consent)
-        return self._addressing.granted(asked.request.target, code)
+        code = await self._flow.authorizing.grant(asked, visitor, consent)
+        return self._flow.addressing.granted(asked.request.target, code)
 
 
 def _again(asked: Asked, login_after: Instant) -> web.Response:

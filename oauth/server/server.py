@@ -19,6 +19,7 @@ from oauth.server.decision import DecisionEndpoint
 from oauth.server.discovery import Discovery
 from oauth.server.events import SecurityEvents
 from oauth.server.family_desk import FamilyDesk
+from oauth.server.flow import Flow
 from oauth.server.introspect import IntrospectEndpoint
 from oauth.server.issuing import Issuer
 from oauth.server.keys import KeyRing
@@ -104,10 +105,10 @@ def authorization_server(
         ids=beneath.ids,
         ttl_s=lifetimes.access_token_s,
     )
-    authorize, decision = _pages(beneath, beside, authorizing)
+    flow = _flow(beneath, beside, authorizing)
     return AuthorizationServer(
-        authorize=authorize,
-        decision=decision,
+        authorize=AuthorizeEndpoint(flow),
+        decision=DecisionEndpoint(flow),
         token=TokenEndpoint(
             clients=beneath.clients,
             families=_families(beneath, beside, issuer, lifetimes),
@@ -135,37 +136,24 @@ def authorization_server(
     )
 
 
-def _pages(
-    beneath: Beneath, beside: Beside, authorizing: Authorizing
-) -> tuple[AuthorizeEndpoint, DecisionEndpoint]:
-    addressing = Addressing(authorizing=authorizing, screens=beside.screens, issuer=beneath.issuer)
-    page = ConsentPage(
+def _flow(beneath: Beneath, beside: Beside, authorizing: Authorizing) -> Flow:
+    return Flow(
+        addressing=Addressing(
+            authorizing=authorizing, screens=beside.screens, issuer=beneath.issuer
+        ),
         authorizing=authorizing,
-        consents=beneath.consents,
-        personal=beside.personal,
-        clock=beneath.clock,
-    )
-    authorize = AuthorizeEndpoint(
-        addressing=addressing,
-        authorizing=authorizing,
-        page=page,
+        page=ConsentPage(
+            authorizing=authorizing,
+            consents=beneath.consents,
+            personal=beside.personal,
+            clock=beneath.clock,
+        ),
         consents=beneath.consents,
         visitors=beside.visitors,
         cookies=beside.cookies,
         screens=beside.screens,
         clock=beneath.clock,
     )
-    decision = DecisionEndpoint(
-        addressing=addressing,
-        authorizing=authorizing,
-        page=page,
-        consents=beneath.consents,
-        visitors=beside.visitors,
-        cookies=beside.cookies,
-        screens=beside.screens,
-        clock=beneath.clock,
-    )
-    return authorize, decision
 
 
 def _families(beneath: Beneath, beside: Beside, issuer: Issuer, lifetimes: Lifetimes) -> FamilyDesk:
