@@ -77,6 +77,8 @@ class Condition(msgspec.Struct, frozen=True, omit_defaults=True):
     attribute_triggers: tuple[AttributeTrigger, ...] = ()
     """NGSI-LD: any of these triggers too; combined with `alterations` by OR."""
     notify_on_metadata_change: bool = True
+    jexl: str = ""
+    """NGSI-v2: an expression that has to give true; empty: none."""
     names: tuple[tuple[str, str], ...] = ()
     """NGSI-LD: (name as `q` or `geoproperty` writes it, stored name), where these differ."""
 

@@ -19,4 +19,5 @@ class Quiet(StrEnum):
     MQ = "mq"
     GEO = "geo"
     SCOPE = "scope"
+    JEXL = "jexl"  # the expression of the condition does not give true
     THROTTLED = "throttled"  # decided at delivery: too soon after the last notification

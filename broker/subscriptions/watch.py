@@ -6,6 +6,7 @@ import msgspec
 
 from broker.model.changes import Change
 from broker.model.entity import Entity
+from broker.subscriptions.expressions import holds
 from broker.subscriptions.filters import Filter, compile_filters
 from broker.subscriptions.model import Status, Subscription
 from broker.subscriptions.subjects import compile_service_path, compile_subjects
@@ -74,7 +75,10 @@ class Watch:
             return says_no
         if subscription.only_changed_attrs and not _has_to_tell(subscription, change):
             return Quiet.ATTRIBUTE
-        return next((one.says_no for one in self._filters if not one.holds(entity)), None)
+        says_no = next((one.says_no for one in self._filters if not one.holds(entity)), None)
+        if says_no is None and (jexl := subscription.condition.jexl) and not holds(jexl, change):
+            return Quiet.JEXL
+        return says_no
 
 
 def _has_to_tell(subscription: Subscription, change: Change) -> bool:

@@ -158,6 +158,7 @@ def _condition(body: Mapping[str, Any]) -> Condition:
         expression.coords,
         alterations=tuple(_alteration(name) for name in texts_of(body, "alterationTypes")),
         notify_on_metadata_change=on_metadata is not False,
+        jexl=text_of(body, "jexlExpression") or "",
     )
 
 

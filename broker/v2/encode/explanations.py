@@ -17,7 +17,7 @@ _FIXED: Final = {
     Quiet.ENTITY: "No element of subject.entities names the entity",
     Quiet.UNREADABLE: "The expression of the subscription cannot be read",
 }
-_NAMES: Final = {Quiet.GEO: "georel", Quiet.SCOPE: "scopeQ"}
+_NAMES: Final = {Quiet.GEO: "georel", Quiet.SCOPE: "scopeQ", Quiet.JEXL: "jexlExpression"}
 
 
 def encode_explanation(subscription: Subscription, explanation: Explanation) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _because(quiet: Quiet, subscription: Subscription, change: Change | None) ->
             return _alteration(subscription, change)
         case Quiet.ATTRIBUTE:
             return _attribute(subscription)
-        case Quiet.Q | Quiet.MQ | Quiet.GEO | Quiet.SCOPE:
+        case Quiet.Q | Quiet.MQ | Quiet.GEO | Quiet.SCOPE | Quiet.JEXL:
             return _filter(quiet, subscription.condition)
         case Quiet.THROTTLED:
             return f"The last notification was less than {subscription.throttling_s:g} s before"
@@ -74,6 +74,7 @@ def _filter(quiet: Quiet, condition: Condition) -> str:
         Quiet.MQ: condition.mq,
         Quiet.GEO: condition.georel,
         Quiet.SCOPE: condition.scope_q,
+        Quiet.JEXL: condition.jexl,
     }
     return f"{_NAMES.get(quiet, quiet.value)} does not hold: {texts[quiet]}"
 

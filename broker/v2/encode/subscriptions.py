@@ -65,6 +65,8 @@ def _condition(condition: Condition) -> dict[str, Any]:
     if condition.alterations:
         shown["alterationTypes"] = [one.value for one in condition.alterations]
     shown["notifyOnMetadataChange"] = condition.notify_on_metadata_change
+    if condition.jexl:
+        shown["jexlExpression"] = condition.jexl
     return shown
 
 
