@@ -83,11 +83,11 @@ def given(
     if not contract.is_in_force(now):
         raise ConflictError("The contract of the service is not in force")
     dossier = settled(dossier, now)
-    current = dossier.current
+    current, live = dossier.current, dossier.live(now)
     draft = _draft(contract, agreed(contract, ticked), shown, consent_id, now)
-    if current is not None and current.is_live(now):
-        if _is_equal(current, draft) and now < current.valid_until - RENEWABLE_US:
-            return _noted(dossier, _event(EventType.RECONFIRMED, current, now))
+    if live is not None:
+        if _is_equal(live, draft) and now < live.valid_until - RENEWABLE_US:
+            return _noted(dossier, _event(EventType.RECONFIRMED, live, now))
         dossier = _ended(dossier, ConsentState.INVALIDATED, now)
     consent = replace(draft, previous="" if current is None else current.id)
     dossier = replace(dossier, consents=(*dossier.consents, consent))
@@ -96,11 +96,7 @@ def given(
 
 def withdrawn(dossier: Dossier, now: Instant) -> Dossier:
     """The person takes the consent back. Where none lives, nothing changes."""
-    dossier = settled(dossier, now)
-    current = dossier.current
-    if current is None or not current.is_live(now):
-        return dossier
-    return _ended(dossier, ConsentState.WITHDRAWN, now)
+    return _over(dossier, ConsentState.WITHDRAWN, now)
 
 
 def narrowed(dossier: Dossier, item: Item, now: Instant) -> Dossier:
@@ -110,11 +106,9 @@ def narrowed(dossier: Dossier, item: Item, now: Instant) -> Dossier:
         ConflictError: the service needs the item; only the whole can be withdrawn.
     """
     dossier = settled(dossier, now)
-    current = dossier.current
-    if current is None or not current.is_live(now):
-        return dossier
-    found = current.item(item)
-    if found is None:
+    current = dossier.live(now)
+    found = None if current is None else current.item(item)
+    if current is None or found is None:
         return dossier
     if found.required:
         raise ConflictError("The service needs this item: withdraw the whole consent instead")
@@ -129,11 +123,7 @@ def narrowed(dossier: Dossier, item: Item, now: Instant) -> Dossier:
 
 def terminated(dossier: Dossier, now: Instant) -> Dossier:
     """The service ends, and with it what was agreed to."""
-    dossier = settled(dossier, now)
-    current = dossier.current
-    if current is None or not current.is_live(now):
-        return dossier
-    return _ended(dossier, ConsentState.TERMINATED, now)
+    return _over(dossier, ConsentState.TERMINATED, now)
 
 
 def _draft(
@@ -166,6 +156,12 @@ def _is_equal(current: Consent, draft: Consent) -> bool:
         and current.sources == draft.sources
         and frozenset(current.shown.terms) == frozenset(draft.shown.terms)
     )
+
+
+def _over(dossier: Dossier, state: ConsentState, now: Instant) -> Dossier:
+    """The dossier with its consent at an end, if one lives."""
+    dossier = settled(dossier, now)
+    return dossier if dossier.live(now) is None else _ended(dossier, state, now)
 
 
 def _ended(dossier: Dossier, state: ConsentState, at: Instant) -> Dossier:

@@ -123,6 +123,11 @@ class Dossier(msgspec.Struct, frozen=True):
         """The last consent, whatever its state."""
         return self.consents[-1] if self.consents else None
 
+    def live(self, now: Instant) -> Consent | None:
+        """The consent that permits anything at that instant."""
+        current = self.current
+        return current if current is not None and current.is_live(now) else None
+
 
 def dossier_key(account_id: str, client_id: str) -> str:
     """The key of a person's and a service's dossier; neither id contains the divider."""

@@ -55,7 +55,6 @@ class HomePages:
         now, account = self._clock.now(), sight.visitor.account
         kept = await self._personal.read(sight.account_id)
         dossiers = await self._consents.of_person(sight.account_id)
-        currents = [one.current for one in dossiers]
         told = sight.request.query.get("told", "")
         return self._shell.show(
             sight,
@@ -65,7 +64,7 @@ class HomePages:
             told=sight.words(f"told.{told}") if told in _TOLD else "",
             verified=account.email_verified,
             minor=is_minor_locked(account, now),
-            services=sum(one is not None and one.is_live(now) for one in currents),
+            services=sum(one.live(now) is not None for one in dossiers),
             entered=len(kept),
             all=len(SELF_ITEMS),
             email=_address(kept[Item.EMAIL].value) if Item.EMAIL in kept else "",

@@ -76,7 +76,6 @@ def shown_service(
 ) -> ShownService:
     """In the reader's language."""
     current = dossier.current
-    live = current is not None and current.is_live(now)
     contract, language = parties.contract, words.language
     return ShownService(
         id=dossier.client_id,
@@ -85,7 +84,7 @@ def shown_service(
         contact=parties.client.contact or parties.company.contact,
         purpose="" if contract is None else contract.purpose.text[language],
         state="none" if current is None else current.state,
-        live=live,
+        live=dossier.live(now) is not None,
         suspended=parties.company.state is not CompanyState.ACTIVE,
         rows=() if current is None else _rows(current, words),
         given_at=None if current is None else current.given_at,

@@ -73,8 +73,7 @@ class Consenting:
         if not self._may_give[client_id]:
             return False
         dossier = await self._vault.shelf(DOSSIERS).get(dossier_key(account_id, client_id))
-        consent = None if dossier is None else dossier.value.current
-        return consent is not None and consent.is_live(self._now)
+        return dossier is not None and dossier.value.live(self._now) is not None
 
     async def _newest(
         self, account_id: str, records: Sequence[MemberRecord]

@@ -10,7 +10,7 @@ from oauth.consents.transitions import validity_end
 from oauth.model.consents import Consent
 from oauth.model.items import Item
 from oauth.model.people import Account, TermsRef
-from oauth.server.asking.again import live_consent, shown_items, unasked
+from oauth.server.asking.again import shown_items, unasked
 from oauth.server.asking.rows import rows_of
 from oauth.server.authorizing import Asked, Authorizing
 from oauth.server.ports import PersonalValues, Visitor
@@ -79,7 +79,7 @@ class ConsentPage:
         kept = await self._consents.dossier(account.id, asked.client.id)
         dossier = None if kept is None else kept.value
         news = unasked(dossier, asked.contract, asked.request.items, terms, now)
-        return _Said(terms, live_consent(dossier, now), news)
+        return _Said(terms, None if dossier is None else dossier.live(now), news)
 
     async def _values(self, account: Account) -> dict[Item, JsonValue]:
         """What the person entered, as `coarsen` takes it."""

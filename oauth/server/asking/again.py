@@ -12,12 +12,6 @@ from oauth.model.people import TermsRef
 _GIVING: Final = frozenset({EventType.GIVEN, EventType.RECONFIRMED})
 
 
-def live_consent(dossier: Dossier | None, now: Instant) -> Consent | None:
-    """The consent that permits at present."""
-    current = None if dossier is None else dossier.current
-    return current if current is not None and current.is_live(now) else None
-
-
 def unasked(
     dossier: Dossier | None,
     contract: Contract,
@@ -30,7 +24,7 @@ def unasked(
     An optional item that was left off, or taken back by itself, is not asked for again: nobody is
     pestered until they give in. A required one is: without it the service does not work.
     """
-    consent = live_consent(dossier, now)
+    consent = None if dossier is None else dossier.live(now)
     if dossier is None or consent is None or not _is_same_ground(consent, contract, terms):
         return None
     offered = _offered(consent, dossier)

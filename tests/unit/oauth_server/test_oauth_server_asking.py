@@ -10,7 +10,7 @@ from oauth.model.companies import Contract, ContractItem
 from oauth.model.consents import Dossier
 from oauth.model.items import GRANULARITIES, Item
 from oauth.model.people import TermsRef
-from oauth.server.asking.again import live_consent, shown_items, unasked
+from oauth.server.asking.again import shown_items, unasked
 from oauth.server.asking.choices import TamperedError, choices_of
 from oauth.server.asking.rows import rows_of
 
@@ -43,7 +43,7 @@ def test_where_there_is_no_consent_there_is_none_to_reuse() -> None:
     assert ask(transitions.withdrawn(given(), START)) is None
     late = Instant(START + 366 * DAY_US)
     assert unasked(given(), contract(), WANTED, TERMS, late) is None
-    assert live_consent(given(), late) is None
+    assert given().live(late) is None
 
 
 def test_an_equal_consent_is_reused_and_so_is_a_wider_one() -> None:
@@ -93,7 +93,7 @@ def test_member_data_of_another_company_is_asked_for() -> None:
 
 
 def test_the_page_holds_what_is_asked_for_needed_and_agreed_to() -> None:
-    consent = live_consent(given(Item.EMAIL), START)
+    consent = given(Item.EMAIL).live(START)
     wanted = frozenset({Item.NAME})
     assert shown_items(wanted, contract(), None) == {Item.NAME, Item.OPENID, Item.BIRTH_YEAR}
     assert shown_items(wanted, contract(), consent) == {
@@ -128,7 +128,7 @@ def test_rows_offer_the_contracts_granularity_and_coarser_ones_where_the_person_
 
 
 def test_what_was_agreed_to_stands_ready_as_it_was_chosen() -> None:
-    consent = live_consent(given(Item.RESIDENCE_AREA, RESIDENCE_AREA="city"), START)
+    consent = given(Item.RESIDENCE_AREA, RESIDENCE_AREA="city").live(START)
     rows = rows_of(
         frozenset({Item.RESIDENCE_AREA}),
         contract(),
