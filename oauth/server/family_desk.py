@@ -130,8 +130,10 @@ class FamilyDesk:
             if grant is None:
                 continue
             issued = await self._issued(grant, consent, narrowed(ask.scope, grant.scopes))
+            # Before the refresh token is used up: else a database that goes away in between would
+            # leave the client nothing but a token whose next showing ends the family.
+            await self._issuer.store(issued)
             if await self._grants.swap(kept, grant):
-                await self._issuer.store(issued)
                 return _body(issued, following, "")
         raise UnavailableError("The grant changes too often to be refreshed")
 

@@ -52,6 +52,27 @@ async def test_check_37_a_narrower_scope_is_for_this_token_alone(talk: Talk) -> 
     assert whole["scope"] == first["scope"]
 
 
+@pytest.mark.parametrize("writes", [0, 1])
+async def test_a_database_that_goes_away_in_the_middle_leaves_the_token_good(
+    world: ServerWorld, talk: Talk, writes: int
+) -> None:
+    token = (await talk.tokens())["refresh_token"]
+    left = writes
+
+    async def goes_away() -> None:
+        nonlocal left
+        world.memory.away = left == 0
+        left -= 1
+        world.memory.meanwhile = goes_away if left >= 0 else None
+
+    world.memory.meanwhile = goes_away
+    answer = await talk.refresh(token)
+    assert (answer.status, answer.error) == (503, "temporarily_unavailable")
+    world.memory.away = False
+    assert (await talk.refresh(token)).status == 200
+    assert await world.alarms() == []
+
+
 async def test_check_38_a_rotated_token_that_is_shown_again_ends_the_family(
     world: ServerWorld, talk: Talk
 ) -> None:
