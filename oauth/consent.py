@@ -144,6 +144,22 @@ def standing(facts: Facts, now: Instant) -> Reason | None:
     return None
 
 
+def carried(facts: Facts) -> frozenset[Item]:
+    """What of a person's token the contract and the consent still say yes to (rows 5 to 7).
+
+    A token keeps the scopes that it was issued with; whoever relies on them without asking item by
+    item, as resource servers elsewhere do, has to be told of those alone that still count.
+    """
+    purpose = "" if facts.consent is None else facts.consent.purpose_id
+    return frozenset(
+        item
+        for item in Item
+        if _is_covered(item, facts.token)
+        and _contracted(Ask(item, purpose), facts) is not None
+        and _agreed(Ask(item, purpose), facts) is not None
+    )
+
+
 def is_token_live(
     token: AccessToken,
     grant: Grant | None,

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from kernel.clock import Clock
 from kernel.times import SECOND_US
-from oauth.consent import Facts, Reason, standing
+from oauth.consent import Facts, Reason, carried, standing
 from oauth.model.companies import Client, ClientKind
 from oauth.model.grants import AccessToken
 from oauth.server.clients import Clients
@@ -46,11 +46,12 @@ class IntrospectEndpoint:
 
     async def _told(self, token: AccessToken) -> dict[str, Any]:
         facts = await self._tokens.facts(token)
-        if facts.client is None or not self._stands(facts):
+        scopes = carried(facts) if token.grant_id else token.scopes
+        if facts.client is None or not self._stands(facts) or not scopes:
             return _INACTIVE
         said: dict[str, Any] = {
             "active": True,
-            "scope": render(token.scopes),
+            "scope": render(scopes),
             "client_id": token.client_id,
             "token_type": TOKEN_TYPE,
             "aud": token.audience,

@@ -1,8 +1,10 @@
+import msgspec
 import pytest
 from support.consent_world import ISSUER
 from support.oauth_server import Answer, ServerWorld, Talk, bearer
 
 from kernel.times import SECOND_US
+from oauth.model.items import Item
 from oauth.model.kinds import ACCESS_TOKENS, CONTRACTS
 
 INACTIVE = b'{"active":false}'
@@ -69,6 +71,25 @@ async def test_check_41_whatever_ends_reading_makes_a_token_inactive(
     await world.change(CONTRACTS, "contract-app", signed_on=world.clock.now())
     assert (await ask(talk, token)).json["active"]
     await world.consents.withdraw("person", "app")
+    assert (await ask(talk, token)).body == INACTIVE
+
+
+async def test_check_41_scopes_that_were_taken_back_are_not_told(
+    world: ServerWorld, talk: Talk
+) -> None:
+    """A resource server elsewhere asks nobody but us, item by item."""
+    cookie = await world.sign_in()
+    await talk.code(cookie, ("email",))
+    token = (await talk.tokens(cookie))["access_token"]
+    assert (await ask(talk, token)).json["scope"] == "email openid profile.birth_year"
+    await world.consents.withdraw_item("person", "app", Item.EMAIL)
+    assert (await ask(talk, token)).json["scope"] == "openid profile.birth_year"
+    contract = await world.value(CONTRACTS, "contract-app")
+    fewer = tuple(one for one in contract.items if one.item is not Item.BIRTH_YEAR)
+    await world.change(CONTRACTS, "contract-app", items=fewer, version=2)
+    assert (await ask(talk, token)).json["scope"] == "openid"
+    other = msgspec.structs.replace(contract.purpose, id="another")
+    await world.change(CONTRACTS, "contract-app", purpose=other, version=3)
     assert (await ask(talk, token)).body == INACTIVE
 
 
