@@ -59,9 +59,13 @@ def make_attribute(
     Raises:
         BadRequestError: the value does not fit, or holds forbidden characters.
     """
+    if not type_name and not metadata:
+        return decode_value(value)
     if type_name in DATE_TYPES:
         return Attribute(_dated(value), type=type_name, metadata=metadata)
-    free = type_name == UNRESTRICTED or (bool(metadata) and _is_unrestricted(metadata))
+    free = type_name == UNRESTRICTED
+    if metadata and not free:
+        free = _is_unrestricted(metadata)
     value = checked_value(value, "attribute value", free=free)
     if not type_name:
         return Attribute(_operated(value), metadata=metadata)
