@@ -24,6 +24,7 @@ _ASKS: Final = (
     Parameter("nonce", "Comes back in the ID token"),
     Parameter("prompt", "none, or some of login, consent, select_account"),
     Parameter("max_age", "How old the login may be, in seconds"),
+    Parameter("id_token_hint", "An ID token of the person who is to be there"),
 )
 _TOKEN_ALONE: Final = {
     "type": "object",

@@ -50,6 +50,8 @@ class AuthorizeEndpoint:
         visitor = await self._flow.visitor(self._flow.cookies.session(request))
         if visitor is None or visitor.session.authenticated_at < needed:
             return await self._login(request, asked, needed, again=visitor is not None)
+        if not await self._flow.is_meant(asked, visitor):
+            return await self._login_as_another(request, asked)
         check_contracted(asked.request.items, asked.contract)
         if self._flow.is_minor_locked(visitor.account):
             return await self._refuse_minor(request, asked)
@@ -67,6 +69,12 @@ class AuthorizeEndpoint:
             form_origins=form_origins(asked),
         )
         return await self._flow.screens.login(request, ask)
+
+    async def _login_as_another(self, request: web.Request, asked: Asked) -> web.Response:
+        """The person whom the service means may log in; if another does, the service is told."""
+        if asked.request.login_after is not None:
+            raise OAuthError(ErrorCode.LOGIN_REQUIRED)
+        return await self._login(request, asked, self._flow.clock.now(), again=True)
 
     async def _refuse_minor(self, request: web.Request, asked: Asked) -> web.Response:
         """The person is told why, and goes back to the service with a plain refusal."""

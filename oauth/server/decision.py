@@ -65,7 +65,8 @@ class DecisionEndpoint:
         self, form: Mapping[str, str], visitor: Visitor, addressed: Addressed
     ) -> web.Response:
         asked, needed = await self._flow.asked(addressed)
-        if visitor.session.authenticated_at < needed:
+        is_meant = await self._flow.is_meant(asked, visitor)
+        if not is_meant or visitor.session.authenticated_at < needed:
             return _again(asked, needed)
         check_contracted(asked.request.items, asked.contract)
         if self._flow.is_minor_locked(visitor.account):

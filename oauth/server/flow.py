@@ -11,6 +11,7 @@ from oauth.model.people import Account
 from oauth.server.addressing import Addressed, Addressing
 from oauth.server.authorizing import Asked, Authorizing
 from oauth.server.consent_page import ConsentPage
+from oauth.server.hints import IdTokenHints
 from oauth.server.ports import Visitor, Visitors
 from oauth.server.protocol.authorization import parse
 from oauth.server.screens import Screens
@@ -24,6 +25,7 @@ class Flow:
     authorizing: Authorizing
     page: ConsentPage
     consents: Consents
+    hints: IdTokenHints
     visitors: Visitors
     cookies: Cookies
     screens: Screens
@@ -42,6 +44,14 @@ class Flow:
     async def visitor(self, secret: str) -> Visitor | None:
         """Who holds this cookie's secret, if anybody does."""
         return await self.visitors.who(secret) if secret else None
+
+    async def is_meant(self, asked: Asked, visitor: Visitor) -> bool:
+        """Whether the person is the one whom the service means, if it says so.
+
+        Raises:
+            OAuthError: what the client is told.
+        """
+        return await self.hints.fits(asked.request.hint, asked.client, visitor.account.id)
 
     def is_minor_locked(self, account: Account) -> bool:
         """Whether the account may grant nothing yet."""

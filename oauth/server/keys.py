@@ -63,6 +63,13 @@ class KeyRing:
         kept = [one.value for one in await self._shelf.all()]
         return [json.loads(one.public_jwk) for one in kept if now < one.retires_at]
 
+    async def public(self, kid: str) -> ECKey | None:
+        """The public half of a key that is still published, or None."""
+        kept = await self._shelf.get(kid)
+        if kept is None or kept.value.retires_at <= self._clock.now():
+            return None
+        return ECKey.import_key(json.loads(kept.value.public_jwk))
+
     async def tend(self) -> None:
         """Make what has to be there, a day before it is needed, and remove what has retired."""
         now = self._clock.now()

@@ -20,6 +20,7 @@ from oauth.server.discovery import Discovery
 from oauth.server.events import SecurityEvents
 from oauth.server.family_desk import FamilyDesk
 from oauth.server.flow import Flow
+from oauth.server.hints import IdTokenHints
 from oauth.server.introspect import IntrospectEndpoint
 from oauth.server.issuing import Issuer
 from oauth.server.keys import KeyRing
@@ -149,6 +150,7 @@ def _flow(beneath: Beneath, beside: Beside, authorizing: Authorizing) -> Flow:
             clock=beneath.clock,
         ),
         consents=beneath.consents,
+        hints=IdTokenHints(keys=beneath.keys, subjects=beneath.subjects, issuer=beneath.issuer),
         visitors=beside.visitors,
         cookies=beside.cookies,
         screens=beside.screens,

@@ -20,6 +20,7 @@ from oauth.server.protocol.scopes import items_of
 
 LONGEST_STATE: Final = 2_048
 _LONGEST_NONCE: Final = 512
+_LONGEST_HINT: Final = 4_096
 _LONGEST_AGE_S: Final = 10**9
 
 LOGIN_AFTER: Final = "login_after"
@@ -63,6 +64,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True):
         challenge: of PKCE, by S256.
         max_age_s: how old the login may be; None for any age.
         login_after: see `LOGIN_AFTER`; None on the first way in.
+        hint: an ID token of the person whom the service means; empty if it does not say.
         parameters: as sent, to travel through login and consent.
     """
 
@@ -74,6 +76,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True):
     nonce: str = ""
     max_age_s: int | None = None
     login_after: Instant | None = None
+    hint: str = ""
 
     def freshest_needed(self, now: Instant) -> Instant:
         """The earliest login that will do (OpenID Connect Core §3.1.2.1, `prompt`, `max_age`)."""
@@ -142,6 +145,7 @@ def parse(parameters: Parameters, target: Target) -> AuthorizationRequest:
         nonce=nonce,
         max_age_s=_number(said, "max_age", _LONGEST_AGE_S),
         login_after=_instant(said),
+        hint=_hint_of(said),
     )
 
 
@@ -175,6 +179,13 @@ def _prompts_of(text: str) -> frozenset[Prompt]:
     if Prompt.NONE in prompts and len(prompts) > 1:
         raise invalid_request("The prompt none stands alone")
     return prompts
+
+
+def _hint_of(said: Mapping[str, str]) -> str:
+    hint = said.get("id_token_hint", "")
+    if len(hint) > _LONGEST_HINT:
+        raise invalid_request("The id_token_hint is too long")
+    return hint
 
 
 def _instant(said: Mapping[str, str]) -> Instant | None:

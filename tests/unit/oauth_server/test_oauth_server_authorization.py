@@ -282,7 +282,6 @@ async def test_oidcc_ensure_other_parameters_are_ignored(world: ServerWorld, tal
         login_hint="x@example.jp",
         ui_locales="se",
         display="page",
-        id_token_hint="e.y.J",
         extra="foobar",
     )
     assert page.json["page"] == "consent"
