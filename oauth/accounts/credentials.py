@@ -154,7 +154,7 @@ class Credentials:
         if address is not None:
             await parts.throttles.forget(Throttled.SIGN_IN, address.name)
             letter = parts.letters.write(Occasion.PASSWORD_CHANGED, account.language)
-            parts.post.send(address.text, letter)
+            parts.post.tell(address.text, letter)
 
     async def _move(self, account: Account, address: Address) -> None:
         """Take the new name before the old one goes: a crash between leaves both, never none."""
@@ -169,7 +169,7 @@ class Credentials:
         await self._settle_names(account.id)
         if old is not None and old != address:
             letter = parts.letters.write(Occasion.EMAIL_CHANGED, account.language)
-            parts.post.send(old.text, letter)
+            parts.post.tell(old.text, letter)
 
     async def _settle_names(self, account_id: str) -> None:
         """One name, that of the address, whichever other link moves it meanwhile."""

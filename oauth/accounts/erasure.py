@@ -33,7 +33,7 @@ class Erasure:
         await self.finish(account.id)
         if address is not None:
             letter = self._parts.letters.write(Occasion.ERASED, account.language)
-            self._parts.post.send(address.text, letter)
+            self._parts.post.tell(address.text, letter)
 
     async def finish(self, account_id: str) -> None:
         """Take away everything that belongs to an account that is not open; as often as wanted."""

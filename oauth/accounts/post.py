@@ -41,11 +41,30 @@ class Post:
         try:
             self._errands.put_nowait(errand)
         except asyncio.QueueFull:
-            raise UnavailableError("Too much mail is waiting; try again") from None
+            raise _full() from None
 
     def send(self, to: str, letter: Letter) -> None:
         """Have a letter sent after the answer; as `put`."""
         self.put(lambda: self.deliver(to, letter))
+
+    def tell(self, to: str, letter: Letter) -> None:
+        """Have a letter sent that says what was done; where too much waits, it is given up.
+
+        What was done stays done: the person is not told of a failure that was none.
+        """
+        try:
+            self.send(to, letter)
+        except UnavailableError as error:
+            _log.error("mail is given up", **describe(error))
+
+    def check_room(self) -> None:
+        """Before something is done that mail has to follow.
+
+        Raises:
+            UnavailableError: too much waits.
+        """
+        if self._errands.full():
+            raise _full()
 
     async def deliver(self, to: str, letter: Letter) -> None:
         """Send a letter now, again after each pause while the mail server is away.
@@ -82,3 +101,7 @@ class Post:
             await errand()
         except Exception as error:  # noqa: BLE001 — one errand's failure must not stop the others
             _log.error("mail is given up", **describe(error))
+
+
+def _full() -> UnavailableError:
+    return UnavailableError("Too much mail is waiting; try again")

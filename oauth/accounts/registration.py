@@ -56,11 +56,13 @@ class Registration:
         Raises:
             BadRequestError: a field; nothing of it depends on who has an ID.
             TooManyRequestsError: too much mail to this address, or from this network address.
+            UnavailableError: too much mail waits; nothing was written.
         """
         parts = self._parts
         address = read_address(wanted.address)
         parts.passwords.check(wanted.password, local_part=address.local)
         opening = await self._opening(wanted)
+        parts.post.check_room()
         await parts.throttles.attempt(Throttled.MAIL_FROM, network)
         await parts.throttles.attempt(Throttled.MAIL_TO, address.name)
         account = msgspec.structs.replace(

@@ -1,6 +1,7 @@
 """Citizens' accounts over a vault in memory or any other, with mail that is kept for reading."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from support.shelves import MemoryShelves
@@ -116,6 +117,16 @@ class AccountBench:
 
     async def _end_consents(self, account_id: str) -> None:
         self.ended.append(account_id)
+
+    def fill_the_post(self) -> None:
+        """The mail server hangs: nothing more can wait for it."""
+
+        async def nothing() -> None:
+            """An errand."""
+
+        with suppress(UnavailableError):
+            while True:
+                self.post.put(nothing)
 
     async def publish_terms(self) -> TermsDocument:
         """The packaged terms come into force."""

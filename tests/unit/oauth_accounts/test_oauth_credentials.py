@@ -165,6 +165,18 @@ async def test_two_tabs_that_change_the_password_at_once_leave_one_of_them(
     assert await bench.accounts.log_in(HANAKO, third)
 
 
+async def test_what_was_done_is_no_failure_because_mail_waits(bench: AccountBench) -> None:
+    account_id = await bench.register()
+    move = await asked(bench, account_id)
+    bench.fill_the_post()
+    assert await bench.accounts.verify(move) is LinkPurpose.CHANGE_EMAIL
+    assert (await bench.account(account_id)).email_verified
+    await bench.accounts.change_password(account_id, PASSWORD, OTHER_PASSWORD)
+    assert await bench.accounts.log_in(NEW, OTHER_PASSWORD)
+    await bench.accounts.erase(account_id, OTHER_PASSWORD)
+    assert (await bench.account(account_id)).erased_at is not None
+
+
 async def test_recovery_sets_a_password_proves_the_address_and_signs_everybody_out(
     bench: AccountBench,
 ) -> None:

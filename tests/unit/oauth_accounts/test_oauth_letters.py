@@ -71,3 +71,15 @@ async def test_a_full_queue_refuses_instead_of_growing() -> None:
     post.send("b@example.jp", LETTER)
     with pytest.raises(UnavailableError):
         post.send("c@example.jp", LETTER)
+
+
+async def test_a_letter_about_what_was_done_is_given_up_where_too_much_waits() -> None:
+    mail = KeptMail()
+    post = Post(mail, waiting=1)
+    post.check_room()
+    post.tell("a@example.jp", LETTER)
+    post.tell("b@example.jp", LETTER)
+    with pytest.raises(UnavailableError):
+        post.check_room()
+    await post.flush()
+    assert [one.to for one in mail.sent] == ["a@example.jp"]

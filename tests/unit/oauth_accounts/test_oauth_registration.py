@@ -281,3 +281,17 @@ async def test_whoever_is_verified_gets_no_further_link(bench: AccountBench) -> 
     await bench.accounts.ask_verification(account_id)
     await bench.post.flush()
     assert len(bench.mail.sent) == 1
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_nobody_is_registered_whose_link_cannot_be_mailed(
+    bench: AccountBench, *, known: bool
+) -> None:
+    if known:
+        await bench.register()
+    before = [kept.value for kept in await bench.vault.shelf(ACCOUNTS).all()]
+    application = await bench.application()
+    bench.fill_the_post()
+    with pytest.raises(UnavailableError):
+        await bench.accounts.register(application)
+    assert [kept.value for kept in await bench.vault.shelf(ACCOUNTS).all()] == before
