@@ -6,6 +6,7 @@ a request of its own. Of a pattern every provider may know other entities: all o
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -28,6 +29,10 @@ class Asked(msgspec.Struct, frozen=True):
 
     selectors: tuple[Selector, ...] = ()
     attributes: tuple[AttributeName, ...] = ()
+
+
+WhatIsAsked: TypeAlias = Callable[[], Asked | None]
+"""Tells what a query wants, None if nobody is to be asked; called where somebody could be."""
 
 
 def query_asks(

@@ -10,7 +10,7 @@ from broker.federation.asks import EntityPart, QueryAnswer, QueryAsk, UpdateAnsw
 from broker.federation.index import RegistrationIndex
 from broker.federation.matching import serving
 from broker.federation.model import QUERIED, UPDATED, Selector
-from broker.federation.queries import Asked, merged, query_asks, shown_of
+from broker.federation.queries import Asked, WhatIsAsked, merged, query_asks, shown_of
 from broker.federation.updates import Missing, update_asks
 from broker.model.entity import Entity, EntityKey
 from broker.model.visibility import may_see, narrowed
@@ -60,15 +60,18 @@ class Federation:
 
     # Queries -------------------------------------------------------------------------------------
 
-    async def query(self, call: Call, query: EntityQuery, asked: Asked | None) -> Page:
-        """The page here, completed by what providers know; without `asked` nobody is asked.
+    async def query(self, call: Call, query: EntityQuery, what: WhatIsAsked) -> Page:
+        """The page here, completed by what providers know.
 
         What the page here leaves room for, each provider is asked for: of several of them may come
         more than the limit. The total is that of all.
         """
         page = await self._broker.query(call, query)
-        asks = await self._query_asks(call, asked, page.entities)
-        if asked is None or not asks:
+        index = await self._book.index(call.tenant)
+        if not index or (asked := what()) is None:
+            return page
+        asks = self._query_asks(call, index, asked, page.entities)
+        if not asks:
             return page
         room = query.limit - shown_of(page.entities, asked)
         offset = await self._offset_elsewhere(call, query, page)
@@ -95,11 +98,15 @@ class Federation:
             page = await self._broker.query(call, msgspec.structs.replace(query, count=True))
         return max(query.offset - (page.total or 0), 0)
 
-    async def find(self, call: Call, target: Target, asked: Asked | None) -> list[Entity]:
+    async def find(self, call: Call, target: Target, what: WhatIsAsked) -> list[Entity]:
         """The entities that the target names here and elsewhere."""
         found = await self._broker.find(call, target)
-        asks = await self._query_asks(call, asked, found) if len(found) < 2 else []  # noqa: PLR2004 — ambiguous already
-        if asked is None or not asks:
+        index = await self._book.index(call.tenant)
+        is_ambiguous = len(found) > 1
+        if not index or is_ambiguous or (asked := what()) is None:
+            return found
+        asks = self._query_asks(call, index, asked, found)
+        if not asks:
             return found
         answers = await self._forwarding.query(call, asks, DEFAULT_LIMIT - shown_of(found, asked))
         return [
@@ -108,14 +115,9 @@ class Federation:
             if one.id == target.id and (not target.type or target.type in one.types)
         ]
 
-    async def _query_asks(
-        self, call: Call, asked: Asked | None, found: Sequence[Entity]
+    def _query_asks(
+        self, call: Call, index: RegistrationIndex, asked: Asked, found: Sequence[Entity]
     ) -> list[QueryAsk]:
-        if asked is None:
-            return []
-        index = await self._book.index(call.tenant)
-        if not index:  # nearly always
-            return []
         permission = self._rules.permission_for(call.principal)
         about = index.about(asked.selectors)
         here = serving(about, QUERIED, call.service_path, self._clock.now())

@@ -11,7 +11,7 @@ from broker.v2.decode.names import is_name
 from broker.v2.decode.repeats import check_value_repeats
 from broker.v2.head import read_head
 from broker.v2.media import JSON, accepted, content_kind
-from broker.v2.parameters import DEFAULTS, Option, Parameters
+from broker.v2.parameters import Option, Parameters
 from broker.v2.replies import REMARKS, Replies
 from broker.v2.service import read_tenant
 from kernel.errors import BadRequestError
@@ -49,23 +49,21 @@ class Door:
             CallerError: the first line or the headers break a rule of Orion's.
         """
         parameters = read_head(request, self._limits.max_body_bytes)
-        if parameters is not DEFAULTS:
-            request[_PARAMETERS] = parameters
+        request[_PARAMETERS] = parameters
         headers = request.headers
         tenant = read_tenant(headers.get("Fiware-Service")) if self._limits.multiservice else ""
         call = Call(
             request.get(PRINCIPAL, ANYBODY),
             tenant,
             headers.get("Fiware-ServicePath", ""),
-            self.replies.correlator(request),
+            self.replies.correlated(request),
         )
         request[REMARKS] = call.remarks
         return call
 
     def parameters(self, request: web.Request) -> Parameters:
         """The parameters of the query string, once `call` has read the request."""
-        known: Parameters = request.get(_PARAMETERS, DEFAULTS)
-        return known
+        return request[_PARAMETERS]
 
     def accepted(self, request: web.Request) -> tuple[str, ...]:
         """The media types that the caller accepts, best first."""

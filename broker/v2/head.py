@@ -34,17 +34,19 @@ def read_head(request: web.Request, most_body_bytes: int) -> Parameters:
         CallerError: with Orion's text for the first rule that is broken.
     """
     headers, method = request.headers, request.method
-    length = request.content_length or 0
-    check_size(length, most_body_bytes)
+    has_body = request.body_exists
+    if has_body:
+        check_size(request.content_length or 0, most_body_bytes)
     if has_forbidden(request.path):
         raise BadRequestError("invalid character in URI")
     if path := headers.get("Fiware-ServicePath"):
         check_service_path(path, method)
-    has_body = length > 0 or _is_chunked(request)
     if has_body:
         content_kind(headers.get("Content-Type"))
     parameters = read_parameters(request.rel_url.query) if request.query_string else DEFAULTS
-    _check_accept(headers.get("Accept"), request.path)
+    accept = headers.get("Accept")
+    if accept not in _ANYTHING:
+        _check_accept(accept, request.path)
     if not has_body:
         _check_no_body(method, headers.get("Content-Type"))
     return parameters
@@ -52,10 +54,9 @@ def read_head(request: web.Request, most_body_bytes: int) -> Parameters:
 
 def _check_accept(accept: str | None, path: str) -> None:
     """Values are text too, all else is JSON."""
-    if accept not in _ANYTHING:
-        types = accepted(accept)
-        if not path.removesuffix("/").endswith("/value"):
-            check_json(types)
+    types = accepted(accept)
+    if not path.removesuffix("/").endswith("/value"):
+        check_json(types)
 
 
 def _check_no_body(method: str, content_type: str | None) -> None:
@@ -63,7 +64,3 @@ def _check_no_body(method: str, content_type: str | None) -> None:
         check_no_body(content_type)
     elif method in _WRITING:
         raise missing_body()
-
-
-def _is_chunked(request: web.Request) -> bool:
-    return request.headers.get("Transfer-Encoding", "").lower() == "chunked"

@@ -1,5 +1,7 @@
 """Finding the one entity that a path names."""
 
+from functools import partial
+
 from broker.core.decision import Target
 from broker.model.entity import Entity
 from broker.ports import EntityQuery
@@ -31,10 +33,10 @@ async def find_one(
     """
     entity_type = parameters.type
     attrs = (attribute,) if attribute else parameters.attrs
-    asked = asked_about(entity_id, attrs, parameters)
+    what = partial(asked_about, entity_id, attrs, parameters)
     path = one_path(call.service_path)
     if path is not None:
-        found = await federation.find(call, Target(entity_id, entity_type, path), asked)
+        found = await federation.find(call, Target(entity_id, entity_type, path), what)
     else:
         condition = all_of(
             IdIn(frozenset({entity_id})),
@@ -42,7 +44,7 @@ async def find_one(
             service_paths(call.service_path),
         )
         query = EntityQuery(condition, limit=2)
-        found = list((await federation.query(call, query, asked)).entities)
+        found = list((await federation.query(call, query, what)).entities)
     if not found:
         raise NotFoundError(NO_ENTITY)
     if len(found) > 1:

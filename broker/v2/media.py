@@ -127,6 +127,8 @@ def content_kind(content_type: str | None, allowed: tuple[str, ...] = (JSON, TEX
     Raises:
         UnsupportedMediaError: it is not said, or none of those that are read.
     """
+    if content_type in allowed:
+        return content_type
     if not content_type:
         raise UnsupportedMediaError(
             "Content-Type header not used, default application/octet-stream is not supported"

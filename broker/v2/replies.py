@@ -41,12 +41,12 @@ class Replies:
 
     def correlator(self, request: web.Request) -> str:
         """The request's own correlator, or a new one; the same for all of one request."""
-        known: str | None = request.get(CORRELATOR)
-        if known is not None:
-            return known
-        sent = request.headers.get("Fiware-Correlator", "")
-        usable = sent.isascii() and sent.isprintable() and 0 < len(sent) <= _LONGEST_CORRELATOR
-        correlator = sent if usable else self._ids.correlator()
+        return request.get(CORRELATOR) or self.correlated(request)
+
+    def correlated(self, request: web.Request) -> str:
+        """The same, where the request has not been asked for it yet."""
+        sent = request.headers.get("Fiware-Correlator")
+        correlator = sent if sent and _is_usable(sent) else self._ids.correlator()
         request[CORRELATOR] = correlator
         return correlator
 
@@ -121,6 +121,12 @@ class Replies:
         if second != self._second:
             self._second, self._date = second, formatdate(second, usegmt=True)
         return self._date
+
+
+def _is_usable(correlator: str) -> bool:
+    return (
+        len(correlator) <= _LONGEST_CORRELATOR and correlator.isascii() and correlator.isprintable()
+    )
 
 
 def _plain(text: str) -> str:

@@ -73,18 +73,13 @@ def encode_attributes(entity: Entity, form: Form = PLAIN) -> dict[str, Any]:
 def _all(entity: Entity) -> dict[str, Any]:
     """Every attribute; of several instances the default one."""
     attributes = entity.attributes.items()
-    return {
-        name: _by_name(instances[0]) if len(instances) == 1 else _by_name(_default(instances))
+    shown = {
+        name: encode_attribute(instances[0] if len(instances) == 1 else _default(instances))
         for name, instances in (attributes if type(entity) is Gathered else sorted(attributes))
     }
-
-
-def _by_name(attribute: Attribute) -> dict[str, Any]:
-    """An attribute in normalized form, its metadata by name."""
-    shown = encode_attribute(attribute)
-    metadata = shown["metadata"]
-    if len(metadata) > 1:
-        shown["metadata"] = dict(sorted(metadata.items()))
+    for one in shown.values():
+        if len(one["metadata"]) > 1:
+            one["metadata"] = dict(sorted(one["metadata"].items()))
     return shown
 
 
@@ -94,10 +89,11 @@ def _default(instances: tuple[Attribute, ...]) -> Attribute:
 
 def encode_chosen(attribute: Attribute, names: tuple[str, ...]) -> dict[str, Any]:
     """An attribute with those metadata only that are named; `names` empty: all."""
-    shown = _by_name(attribute)
+    shown = encode_attribute(attribute)
+    everything: dict[str, Any] = dict(sorted(shown["metadata"].items()))
+    shown["metadata"] = everything
     if not names:
         return shown
-    everything: dict[str, Any] = shown["metadata"]
     for name in _BUILTIN_METADATA:
         if name in names and name not in everything:
             instant = attribute.created_at if name == DATE_CREATED else attribute.modified_at

@@ -1,6 +1,7 @@
 """NGSI-v2 "Batch Operations"."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 from aiohttp import web
@@ -64,8 +65,8 @@ class Batch:
         batch = decode_query(await self._door.document(request))
         query = page_of(call, parameters, _selected(batch), batch.expression)
         attrs = batch.attrs or parameters.attrs
-        asked = asked_for(batch.matchers, attrs, parameters)
-        page = await self._federation.query(call, query, asked)
+        what = partial(asked_for, batch.matchers, attrs, parameters)
+        page = await self._federation.query(call, query, what)
         wanted = msgspec.structs.replace(
             parameters,
             attrs=attrs,

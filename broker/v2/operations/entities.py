@@ -1,5 +1,6 @@
 """NGSI-v2 "Entities List": list and create."""
 
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -36,7 +37,7 @@ class Entities:
         parameters = self._door.parameters(request)
         check_together(parameters)
         query = query_of(call, parameters)
-        page = await self._federation.query(call, query, asked_in(parameters))
+        page = await self._federation.query(call, query, partial(asked_in, parameters))
         return page_reply(self._door.replies, call.correlator, page, parameters)
 
     async def create(self, request: web.Request) -> web.Response:

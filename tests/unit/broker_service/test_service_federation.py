@@ -130,7 +130,7 @@ class House:
         """What the caller learns of entities of a type, and of which of their attributes."""
         where = TypeIn(frozenset({kind})) if kind else EntityQuery().where
         asked = Asked((Selector(type=kind),))
-        page = await self.federation.query(call(principal, path), EntityQuery(where), asked)
+        page = await self.federation.query(call(principal, path), EntityQuery(where), lambda: asked)
         return [(one.types[0], sorted(one.attributes)) for one in page.entities]
 
     async def update(
@@ -168,7 +168,7 @@ async def test_counts_of_others_are_told_to_those_only_who_see_everything(house:
     house.others.known["one"] = [entity("a", "Air"), entity("f", "Flow")]
     counted = EntityQuery(count=True)
     for principal, total in ((CITY, 12), (PUBLIC, 1)):
-        page = await house.federation.query(call(principal), counted, Asked())
+        page = await house.federation.query(call(principal), counted, Asked)
         assert page.total == total
 
 
@@ -283,7 +283,9 @@ async def test_another_tenant_has_other_registrations(house: House) -> None:
     elsewhere = replace(call(INTAKE), tenant="town")
     with pytest.raises(NotFoundError):
         await house.registrations.get(elsewhere, made)
-    await house.federation.find(elsewhere, Target("a", "Air"), Asked((Selector("a", "", "Air"),)))
+    await house.federation.find(
+        elsewhere, Target("a", "Air"), lambda: Asked((Selector("a", "", "Air"),))
+    )
     assert house.others.asked == []
 
 
@@ -294,7 +296,9 @@ async def test_a_provider_that_fails_is_asked_once_in_a_request(house: House) ->
     house.others.failing.add("one")
     made = [await house.register("Air", name=name) for name in ("a", "b", "c")]
     asking = call()
-    page = await house.federation.query(asking, EntityQuery(), Asked((Selector(type="Air"),)))
+    page = await house.federation.query(
+        asking, EntityQuery(), lambda: Asked((Selector(type="Air"),))
+    )
     assert page.entities == []
     assert len(house.others.asked) == 1
     assert asking.remarks == [f"registration {min(made)}: Timeout was reached"]
@@ -350,14 +354,14 @@ async def test_what_others_answer_is_held_against_the_query(house: House) -> Non
     await house.register("Air")
     house.others.known["one"] = [entity("a", "Air", co2=400), entity("b", "Air", co2=900)]
     query = EntityQuery(Compare(Path("co2"), Op.GREATER, Literal(500)))
-    page = await house.federation.query(call(), query, Asked())
+    page = await house.federation.query(call(), query, Asked)
     assert [one.id for one in page.entities] == ["b"]
 
 
 async def test_the_page_is_passed_on(house: House) -> None:
     await house.register("Air")
     house.others.known["one"] = [entity(name, "Air") for name in "abcd"]
-    page = await house.federation.query(call(), EntityQuery(limit=2, offset=1), Asked())
+    page = await house.federation.query(call(), EntityQuery(limit=2, offset=1), Asked)
     assert [one.id for one in page.entities] == ["b", "c"]
 
 
@@ -366,14 +370,14 @@ async def test_an_ambiguous_entity_is_asked_of_nobody(house: House) -> None:
     for kind in ("Air", "Bench"):
         write = Write(Action.CREATE, "e", kind)
         await house.federation.write(call(), [write])
-    found = await house.federation.find(call(), Target("e"), Asked((Selector("e"),)))
+    found = await house.federation.find(call(), Target("e"), lambda: Asked((Selector("e"),)))
     assert len(found) == 2
     assert house.others.asked == []
 
 
 async def test_without_asking_nobody_is_asked(house: House) -> None:
     await house.register("Air", name="e")
-    assert await house.federation.find(call(), Target("e"), None) == []
+    assert await house.federation.find(call(), Target("e"), lambda: None) == []
     assert house.others.asked == []
 
 
@@ -387,15 +391,17 @@ async def test_a_request_that_comes_back_while_its_answer_is_awaited_goes_no_fur
 
     async def come_back(_: QueryAsk, origin: Origin) -> None:
         again = call(correlator=f"{origin.correlator}; cbfwd=1")
-        assert await house.federation.find(again, Target("e"), Asked((Selector("e"),))) == []
+        assert (
+            await house.federation.find(again, Target("e"), lambda: Asked((Selector("e"),))) == []
+        )
 
     house.others.meanwhile = come_back
-    await house.federation.find(call(), Target("e"), Asked((Selector("e"),)))
+    await house.federation.find(call(), Target("e"), lambda: Asked((Selector("e"),)))
     assert len(house.others.asked) == 1
     # Once the answer is here, the same correlator is a new request.
     house.others.meanwhile = None
     await house.federation.find(
-        call(correlator="walk; cbfwd=1; cbfwd=1"), Target("e"), Asked((Selector("e"),))
+        call(correlator="walk; cbfwd=1; cbfwd=1"), Target("e"), lambda: Asked((Selector("e"),))
     )
     assert len(house.others.asked) == 2
 

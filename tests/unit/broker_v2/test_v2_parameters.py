@@ -1,8 +1,11 @@
 """The query string, and the headers that say where and in what form."""
 
+import asyncio
 from contextlib import suppress
 
 import pytest
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.streams import StreamReader
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,9 +98,12 @@ def test_who_writes_sends_a_body(headers: dict[str, str]) -> None:
         read_head(request, 1)
 
 
-def test_a_body_in_chunks_has_no_length_and_is_one() -> None:
+async def test_a_body_in_chunks_has_no_length_and_is_one() -> None:
+    loop = asyncio.get_running_loop()
+    body = StreamReader(BaseProtocol(loop), 2**16, loop=loop)
     headers = {"Transfer-Encoding": "chunked", "Content-Type": TEXT}
-    request = make_mocked_request("PUT", "/v2/entities/E/attrs/a/value", headers=headers)
+    path = "/v2/entities/E/attrs/a/value"
+    request = make_mocked_request("PUT", path, headers=headers, payload=body)
     assert read_head(request, 1) is DEFAULTS
 
 
