@@ -87,14 +87,14 @@ class AuthorizeEndpoint:
         self, request: web.Request, asked: Asked, visitor: Visitor, needed: Instant
     ) -> web.Response:
         prompts = asked.request.prompts
-        reused = await self._flow.page.reusable(asked, visitor.account)
-        if reused is not None and Prompt.CONSENT not in prompts:
-            code = await self._flow.authorizing.grant(asked, visitor, reused)
+        said = await self._flow.page.said(asked, visitor.account)
+        if said.reusable is not None and Prompt.CONSENT not in prompts:
+            code = await self._flow.authorizing.grant(asked, visitor, said.reusable)
             return self._flow.addressing.granted(asked.request.target, code)
         if Prompt.NONE in prompts:
             raise OAuthError(ErrorCode.CONSENT_REQUIRED)
         token = csrf.token(self._flow.cookies.session(request))
-        view = await self._flow.page.view(asked, visitor, csrf=token, login_after=needed)
+        view = await self._flow.page.view(asked, visitor, said, csrf=token, login_after=needed)
         shown = [row.item for row in view.rows]
         await self._flow.consents.requested(visitor.account.id, asked.client, shown)
         return await self._flow.screens.consent(request, view)

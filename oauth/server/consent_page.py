@@ -19,12 +19,23 @@ from oauth.server.views import AUTHORIZATION, ConsentView
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What was said before: `news` as `again.unasked` has it."""
+class Said:
+    """What was said before.
+
+    Attributes:
+        terms: what is accepted with a consent now.
+        consent: the one that lives.
+        news: as `again.unasked` has it.
+    """
 
     terms: tuple[TermsRef, ...]
     consent: Consent | None
     news: frozenset[Item] | None
+
+    @property
+    def reusable(self) -> Consent | None:
+        """The consent that already says all that is asked for, if there is one."""
+        return self.consent if self.news == frozenset() else None
 
 
 class ConsentPage:
@@ -43,16 +54,19 @@ class ConsentPage:
         self._personal = personal
         self._clock = clock
 
-    async def reusable(self, asked: Asked, account: Account) -> Consent | None:
-        """The consent that already says all that is asked for, if there is one."""
-        said = await self._said(asked, account)
-        return said.consent if said.news == frozenset() else None
+    async def said(self, asked: Asked, account: Account) -> Said:
+        """What the person said to the service before."""
+        now, terms = self._clock.now(), await self._authorizing.terms(asked.client)
+        kept = await self._consents.dossier(account.id, asked.client.id)
+        dossier = None if kept is None else kept.value
+        news = unasked(dossier, asked.contract, asked.request.items, terms, now)
+        return Said(terms, None if dossier is None else dossier.live(now), news)
 
     async def view(
-        self, asked: Asked, visitor: Visitor, *, csrf: str, login_after: Instant
+        self, asked: Asked, visitor: Visitor, said: Said, *, csrf: str, login_after: Instant
     ) -> ConsentView:
         """The page for this person; `login_after` is the login that the request asks for."""
-        now, said = self._clock.now(), await self._said(asked, visitor.account)
+        now = self._clock.now()
         rows = rows_of(
             shown_items(asked.request.items, asked.contract, said.consent),
             asked.contract,
@@ -73,13 +87,6 @@ class ConsentPage:
             form_origins=form_origins(asked),
             sources=await self._authorizing.sources(asked.contract),
         )
-
-    async def _said(self, asked: Asked, account: Account) -> _Said:
-        now, terms = self._clock.now(), await self._authorizing.terms(asked.client)
-        kept = await self._consents.dossier(account.id, asked.client.id)
-        dossier = None if kept is None else kept.value
-        news = unasked(dossier, asked.contract, asked.request.items, terms, now)
-        return _Said(terms, None if dossier is None else dossier.live(now), news)
 
     async def _values(self, account: Account) -> dict[Item, JsonValue]:
         """What the person entered, as `coarsen` takes it."""

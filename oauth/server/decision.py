@@ -72,7 +72,8 @@ class DecisionEndpoint:
         if self._flow.is_minor_locked(visitor.account):
             raise OAuthError(ErrorCode.ACCESS_DENIED)
         # The view is compared, not shown: it needs no token for its form.
-        view = await self._flow.page.view(asked, visitor, csrf="", login_after=needed)
+        said = await self._flow.page.said(asked, visitor.account)
+        view = await self._flow.page.view(asked, visitor, said, csrf="", login_after=needed)
         if decision_of(form) is Decision.REFUSE:
             shown = [row.item for row in view.rows]
             await self._flow.consents.refuse(visitor.account.id, asked.client, shown)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from html.parser import HTMLParser
 
 import pytest
 from msgspec.structs import replace as with_fields
@@ -68,6 +69,40 @@ def view(
         form_origins=("https://tanukido.example",),
         sources=(COMPANY.name,),
     )
+
+
+class Forgiving(HTMLParser):
+    """The text as the standard library's parser finds it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self.hidden: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in {"br", "img", "input"} and (self.hidden or ("data-own", None) in attrs):
+            self.hidden.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.hidden:
+            assert self.hidden.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        folded = " ".join(data.split())
+        if folded and not self.hidden:
+            self.lines.append(folded)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_cn20_a_parser_that_others_wrote_finds_the_same_text(language: Language) -> None:
+    hostile = Bilingual(*["<b data-own>\"'&amp;&lt;\u3000\xa0 </span> > data-own"] * 2)
+    client = with_fields(CLIENT, name=hostile, contact=hostile.en, terms_url="https://x/?a='&b=>")
+    html = str(agreement(view(client=client, news=frozenset({Item.EMAIL})), language))
+    reader = Forgiving()
+    reader.feed(html)
+    reader.close()
+    assert visible_text(html) == "\n".join(reader.lines)
+    assert hostile.en.split()[0] in visible_text(html)
 
 
 @pytest.mark.parametrize("language", Language)

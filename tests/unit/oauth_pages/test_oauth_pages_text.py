@@ -16,6 +16,11 @@ def test_what_is_the_persons_own_is_left_out_with_everything_in_it() -> None:
     assert visible_text(html) == "a\nb\nc"
 
 
+def test_a_value_that_reads_like_a_tag_or_like_the_mark_hides_nothing() -> None:
+    html = """<p title="a > b data-own" id='data-own <i>'>a<img alt='<br>'></p>b &lt;i&gt;"""
+    assert visible_text(html) == "a\nb <i>"
+
+
 def test_the_digest_is_of_the_text_alone() -> None:
     assert digest("<p>大通</p>") == hashlib.sha256("大通".encode()).hexdigest()
     assert digest("<p class='x'>大通 <i data-own>花子</i></p>") == digest("<p>大通</p>")
