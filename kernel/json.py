@@ -23,6 +23,10 @@ class MalformedJsonError(BadRequestError):
     """The bytes are not JSON, or nest too deep. The input is never quoted."""
 
 
+class TooDeepJsonError(MalformedJsonError):
+    """JSON, but nested deeper than what is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class JsonLimits:
     """What a JSON body may cost: its size in bytes and its nesting depth."""
@@ -36,14 +40,15 @@ def parse(body: bytes, limits: JsonLimits) -> JsonValue:
 
     Raises:
         TooLargeError: more than `limits.max_bytes` bytes.
-        MalformedJsonError: not JSON, not UTF-8, or nested deeper than `limits.max_depth`.
+        MalformedJsonError: not JSON or not UTF-8.
+        TooDeepJsonError: nested deeper than `limits.max_depth`.
     """
     if len(body) > limits.max_bytes:
         raise TooLargeError(f"The body is larger than {limits.max_bytes} bytes")
     # The brackets bound the depth from above, so that nearly every body skips the walk.
     may_be_deep = body.count(b"[") + body.count(b"{") > limits.max_depth
     if may_be_deep and _is_deeper(body, limits.max_depth):
-        raise MalformedJsonError(f"The document nests deeper than {limits.max_depth}")
+        raise TooDeepJsonError(f"The document nests deeper than {limits.max_depth}")
     try:
         value: JsonValue = orjson.loads(body)
     except orjson.JSONDecodeError:

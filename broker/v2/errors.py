@@ -26,7 +26,7 @@ from kernel.errors import (
     UnprocessableError,
     UnsupportedMediaError,
 )
-from kernel.json import MalformedJsonError
+from kernel.json import MalformedJsonError, TooDeepJsonError
 
 
 class PartialUpdateError(UnprocessableError):
@@ -96,6 +96,9 @@ _WIRE: Final[dict[type[OdoriError], Wire]] = {
 }
 
 PARSE_ERROR: Final = "Errors found in incoming JSON buffer"
+DEEPEST: Final = 50
+"""How deep a value may nest (Orion manual "Known limitations")."""
+TOO_DEEP: Final = f"attribute or metadata value has overpassed maximum nesting limit: {DEEPEST}"
 NO_ENTITY: Final = "The requested entity has not been found. Check type and id"
 NO_ATTRIBUTE: Final = "The entity does not have such an attribute"
 NO_TYPE: Final = "Entity type not found"
@@ -122,6 +125,8 @@ def wire_of(error: OdoriError) -> Wire:
 
 def description_of(error: OdoriError) -> str:
     """The `description`: the message, or Orion's own where it has one for the kind."""
+    if isinstance(error, TooDeepJsonError):
+        return TOO_DEEP
     return PARSE_ERROR if isinstance(error, MalformedJsonError) else error.message
 
 

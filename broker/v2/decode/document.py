@@ -3,8 +3,7 @@
 from typing import Any, Final
 
 from broker.v2.decode.repeats import check_repeats
-from broker.v2.decode.values import DEEPEST
-from broker.v2.errors import EMPTY_PAYLOAD, parse_error
+from broker.v2.errors import DEEPEST, EMPTY_PAYLOAD, parse_error
 from kernel.errors import BadRequestError
 from kernel.json import JsonLimits, parse
 

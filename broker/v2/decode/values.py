@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 from broker.v2.decode.names import has_forbidden
-from broker.v2.errors import parse_error
+from broker.v2.errors import DEEPEST, TOO_DEEP
 from kernel.errors import BadRequestError
+from kernel.json import TooDeepJsonError
 from kernel.times import MalformedTimeError, parse_instant, render_millis
 
-DEEPEST: Final = 50
 DATE_TYPES: Final = frozenset({"DateTime", "ISO8601"})
 UNRESTRICTED: Final = "TextUnrestricted"
 _INTEGERS: Final = 2.0**63
@@ -25,7 +25,7 @@ def checked_value(value: Any, what: str, *, free: bool = False, depth: int = 0) 
 
     Raises:
         BadRequestError: a text or a key holds a forbidden character.
-        MalformedJsonError: it nests deeper than 50.
+        TooDeepJsonError: it nests deeper than 50.
     """
     kind = type(value)
     if kind is str:
@@ -50,7 +50,7 @@ def checked_value(value: Any, what: str, *, free: bool = False, depth: int = 0) 
 
 def _check_depth(depth: int) -> None:
     if depth >= DEEPEST:
-        raise parse_error()
+        raise TooDeepJsonError(TOO_DEEP)
 
 
 def _number(value: float) -> int | float:
