@@ -5,9 +5,9 @@ from support.tokens import MemoryTokens
 
 from kernel.clock import ManualClock
 from kernel.ids import SeededIds
-from kernel.permission import Scope
+from kernel.permission import Principal, Scope
 from kernel.times import Instant
-from oauth.guard import TokenGuard
+from oauth.guard import OpenDoor, TokenGuard
 from oauth.model.token import Secret
 from oauth.routes import surface
 from oauth.tokens.desk import TokenDesk, TokenRequest
@@ -71,6 +71,20 @@ async def test_fiware_clients_may_send_x_auth_token(desk: Desk) -> None:
     async with asking(desk.surfaces, desk.guard, clock=desk.clock) as client:
         assert (await client.get("/read", headers={"X-Auth-Token": secret})).status == 200
         assert (await client.get(f"/read?access_token={secret}")).status == 401
+
+
+async def test_an_open_door_refuses_bearer_tokens_of_nobody_alone(desk: Desk) -> None:
+    reader = Principal("anybody", frozenset({Scope.NGSI_READ}))
+    door = OpenDoor(reader, desk.guard)
+    known = (await desk.issue(Scope.OPERATOR))["Authorization"].removeprefix("Bearer ")
+    async with asking(desk.surfaces, door, clock=desk.clock) as client:
+        for headers, status in (
+            ({}, 200),
+            ({"Authorization": "Bearer nobody"}, 401),
+            ({"X-Auth-Token": "nobody"}, 200),
+            ({"X-Auth-Token": known}, 403),  # whoever is known has their own scopes
+        ):
+            assert (await client.get("/read", headers=headers)).status == status
 
 
 async def test_an_expired_token_is_refused_like_an_unknown_one(desk: Desk) -> None:
