@@ -79,6 +79,11 @@ class Consents:
                 one, contract, items, shown, consent_id=consent_id, now=now
             ),
         )
+        try:
+            await self._check_of_age(account_id)
+        except ForbiddenError:  # erased meanwhile: what ended all that it found came before this
+            await self.withdraw(account_id, client.id)
+            raise
         return dossier.consents[-1]
 
     async def withdraw(self, account_id: str, client_id: str) -> Dossier | None:

@@ -70,6 +70,14 @@ async def test_the_first_two_tabs_begin_one_dossier(world: World) -> None:
     assert [one.type for one in dossier.events] == [EventType.REQUESTED, EventType.REFUSED]
 
 
+async def test_whoever_is_erased_while_agreeing_leaves_no_consent_that_lives(world: World) -> None:
+    world.memory.meanwhile = world.erase
+    with pytest.raises(ForbiddenError):
+        await world.agree()
+    dossier = await world.value(DOSSIERS, "person/app")
+    assert [one.state for one in dossier.consents] == [ConsentState.WITHDRAWN]
+
+
 async def test_a_dossier_that_never_rests_is_given_up(world: World) -> None:
     await world.agree()
     app = await world.value(CLIENTS, "app")
