@@ -9,6 +9,7 @@ from kernel.errors import UnauthenticatedError
 from kernel.permission import Principal
 from oauth.model.token import Secret, Token
 from oauth.ports import TokenStore
+from oauth.tokens.bearer import bearer
 
 _REFUSAL: Final = "This needs a token: send it as 'Authorization: Bearer …'"
 _REMEMBERED_S: Final = 1.0
@@ -32,6 +33,7 @@ class TokenGuard:
 
         Raises:
             UnauthenticatedError: no token, an unknown or an expired one; the answer is the same.
+            BadRequestError: there is more than one `Authorization` header.
         """
         text = _token_of(request)
         token = await self._look_up(Secret(text).digest) if text else None
@@ -78,18 +80,10 @@ class OpenDoor:
         try:
             return await self._guard.authenticate(request)
         except UnauthenticatedError:
-            if _bearer(request):
+            if bearer(request):
                 raise
             return self._principal
 
 
 def _token_of(request: web.Request) -> str:
-    return _bearer(request) or request.headers.get("X-Auth-Token", "")
-
-
-def _bearer(request: web.Request) -> str:
-    header = request.headers.get("Authorization")
-    if header is None:
-        return ""
-    scheme, _, text = header.partition(" ")
-    return text.strip() if scheme.lower() == "bearer" else ""
+    return bearer(request) or request.headers.get("X-Auth-Token", "")

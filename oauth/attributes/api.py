@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from kernel.errors import BadRequestError, TooLargeError
 from kernel.ids import IdSource
@@ -10,6 +10,7 @@ from oauth.attributes.errors import ResourceFace
 from oauth.attributes.query import MOST_SUBJECTS, USUAL_SUBJECTS, limit_of, question_of
 from oauth.release.errors import MissingTokenError
 from oauth.release.service import Release, ReleasedAnswer
+from oauth.tokens.bearer import bearer
 from serving.access import Checked
 from serving.app import Surface
 from serving.replies import json_reply
@@ -115,19 +116,16 @@ class AttributeApi:
 
 
 def _token_of(request: web.Request) -> str:
-    """From the `Authorization` header alone (RFC 6750 §2.1): other places end up in logs.
+    """The access token.
 
     Raises:
         MissingTokenError: there is none.
         BadRequestError: there are several.
     """
-    sent = request.headers.getall(hdrs.AUTHORIZATION, [])
-    if len(sent) > 1:
-        raise BadRequestError("There is more than one Authorization header")
-    scheme, _, text = sent[0].partition(" ") if sent else ("", "", "")
-    if scheme.lower() != "bearer" or not text.strip():
+    text = bearer(request)
+    if not text:
         raise MissingTokenError
-    return text.strip()
+    return text
 
 
 def _query_of(request: web.Request) -> dict[str, str]:

@@ -11,6 +11,7 @@ from oauth.records.forms import LIMITS, MOST_RECORDS, Fault, Refused, read_deliv
 from oauth.records.service import Accepted, MemberRecords, Outcome
 from oauth.records.standing import SCOPE
 from oauth.release.ports import TokenSource
+from oauth.tokens.bearer import bearer
 from serving.access import Checked
 from serving.app import Surface
 from serving.replies import json_reply
@@ -39,6 +40,7 @@ _KEPT_BY_NOBODY: Final[dict[str, str]] = {
     hdrs.CACHE_CONTROL: "no-store",
     hdrs.X_CONTENT_TYPE_OPTIONS: "nosniff",
 }
+_SCHEME: Final = 'Bearer realm="odori"'
 _STATUS: Final = {
     Accepted.STORED: HTTPStatus.CREATED,
     Accepted.UNCHANGED: HTTPStatus.OK,
@@ -51,7 +53,10 @@ def surface(records: MemberRecords, tokens: TokenSource) -> Surface:
     """The door of the member companies' services."""
 
     async def give(request: web.Request) -> web.Response:
-        token = await tokens.read(_bearer(request))
+        text = bearer(request)
+        if not text:
+            return _challenge(HTTPStatus.UNAUTHORIZED)
+        token = await tokens.read(text)
         if token is None:
             return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token")
         delivery = read_delivery(await _body(request))
@@ -89,13 +94,6 @@ def surface(records: MemberRecords, tokens: TokenSource) -> Surface:
     )
 
 
-def _bearer(request: web.Request) -> str:
-    """RFC 6750 §2.1: the header alone, and one of it."""
-    sent = request.headers.getall(hdrs.AUTHORIZATION, [])
-    scheme, _, text = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
-    return text.strip() if scheme.lower() == "bearer" else ""
-
-
 async def _body(request: web.Request) -> bytes:
     if request.content_type != "application/json":
         raise UnsupportedMediaError("Records come as application/json")
@@ -124,8 +122,8 @@ def _answer(value: object, *, status: int = HTTPStatus.OK) -> web.Response:
     return json_reply(value, status=status, headers=_KEPT_BY_NOBODY)
 
 
-def _challenge(status: int, error: str) -> web.Response:
-    """RFC 6750 §3."""
-    answer = _answer({"error": error}, status=status)
-    answer.headers[hdrs.WWW_AUTHENTICATE] = f'Bearer error="{error}"'
+def _challenge(status: int, error: str = "") -> web.Response:
+    """RFC 6750 §3; who shows no token is told of no error (§3.1)."""
+    answer = _answer({"error": error or "token_needed"}, status=status)
+    answer.headers[hdrs.WWW_AUTHENTICATE] = _SCHEME + (f', error="{error}"' if error else "")
     return answer

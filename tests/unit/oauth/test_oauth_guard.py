@@ -141,3 +141,12 @@ async def test_a_malformed_request_is_refused_without_an_echo(desk: Desk, body: 
 
 def test_a_secret_does_not_print() -> None:
     assert repr(Secret("odori_op_x")) == "Secret(…)"
+
+
+async def test_of_two_authorization_headers_none_counts(desk: Desk) -> None:
+    known = (await desk.issue(Scope.NGSI_READ))["Authorization"]
+    async with asking(desk.surfaces, desk.guard, clock=desk.clock) as client:
+        for sent in ([known, "Bearer other"], ["Basic eA==", known], [known, known]):
+            answer = await client.get("/read", headers=[("Authorization", one) for one in sent])
+            assert answer.status == 400
+        assert (await client.get("/read", headers={"Authorization": known})).status == 200

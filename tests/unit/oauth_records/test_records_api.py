@@ -104,30 +104,33 @@ async def test_after_a_withdrawal_the_person_is_nobody() -> None:
 
 async def test_check_42_a_token_counts_in_the_header_alone() -> None:
     async with door() as (client, _):
-        for path, headers in (
-            ("/v1/records", {}),
-            (f"/v1/records?access_token={SECRET}", {}),
-            ("/v1/records", {"Authorization": "Bearer other"}),
-            ("/v1/records", {"Authorization": f"Basic {SECRET}"}),
-            ("/v1/records", [("Authorization", f"Bearer {one}") for one in (SECRET, "other")]),
+        for path, headers, told in (
+            ("/v1/records", {}, ""),
+            (f"/v1/records?access_token={SECRET}", {}, ""),
+            ("/v1/records", {"Authorization": f"Basic {SECRET}"}, ""),
+            ("/v1/records", {"Authorization": "Bearer other"}, ', error="invalid_token"'),
         ):
             answer = await client.post(path, json=record(), headers=headers)
             assert answer.status == 401
-            assert "Bearer" in answer.headers["WWW-Authenticate"]
+            assert answer.headers["WWW-Authenticate"] == f'Bearer realm="odori"{told}'
+        twice = [("Authorization", f"Bearer {one}") for one in (SECRET, "other")]
+        assert (await client.post("/v1/records", json=record(), headers=twice)).status == 400
 
 
 async def test_a_token_without_the_scope_is_told_so() -> None:
     async with door(scopes=frozenset({"subjects"})) as (client, _):
         answer = await client.post("/v1/records", json=record(), headers=OWN)
         assert answer.status == 403
-        assert answer.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope"'
+        assert (
+            answer.headers["WWW-Authenticate"] == 'Bearer realm="odori", error="insufficient_scope"'
+        )
 
 
 async def test_a_dead_token_is_told_so() -> None:
     async with door(revoked=True) as (client, _):
         answer = await client.post("/v1/records", json=record(), headers=OWN)
         assert answer.status == 401
-        assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="odori", error="invalid_token"'
 
 
 async def test_a_body_that_is_too_large_or_no_json_is_refused() -> None:
