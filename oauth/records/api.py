@@ -124,6 +124,6 @@ def _answer(value: object, *, status: int = HTTPStatus.OK) -> web.Response:
 
 def _challenge(status: int, error: str = "") -> web.Response:
     """RFC 6750 §3; who shows no token is told of no error (§3.1)."""
-    answer = _answer({"error": error or "token_needed"}, status=status)
+    answer = _answer({"error": error or "invalid_token"}, status=status)
     answer.headers[hdrs.WWW_AUTHENTICATE] = _SCHEME + (f', error="{error}"' if error else "")
     return answer
