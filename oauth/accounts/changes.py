@@ -1,17 +1,16 @@
 """Changing one document by compare-and-swap, again until nobody was in between."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 import msgspec
 
 from kernel.errors import UnavailableError
-from oauth.ports import Kept, Shelf
+from oauth.ports import Shelf
 
 ValueT = TypeVar("ValueT", bound=msgspec.Struct)
 
 _TRIES: Final = 32
-_PAGE: Final = 100
 
 
 async def change(
@@ -49,20 +48,6 @@ async def change_or_add(
         if await (shelf.add(value) if kept is None else shelf.swap(kept, value)):
             return value
     raise _contended()
-
-
-async def every(
-    shelf: Shelf[ValueT],
-    mark: str,
-    text: str,
-    key: Callable[[ValueT], str],
-) -> AsyncIterator[Kept[ValueT]]:
-    """All values with a mark in order of key, page by page; they may be removed on the way."""
-    after = ""
-    while page := await shelf.find(mark, text, after=after, limit=_PAGE):
-        for kept in page:
-            yield kept
-        after = key(page[-1].value)
 
 
 def _contended() -> UnavailableError:

@@ -6,11 +6,12 @@ from typing import Final, TypeAlias
 import msgspec
 
 from kernel.times import HOUR_US
-from oauth.accounts.changes import change, every
+from oauth.accounts.changes import change
 from oauth.accounts.letters import Occasion
 from oauth.accounts.parts import Parts
 from oauth.model.kinds import ACCOUNTS, MEMBER_RECORDS
 from oauth.model.people import Account, AccountState
+from oauth.paging import marked
 
 EndConsents: TypeAlias = Callable[[str], Awaitable[object]]
 """Ends every consent of an account. Called again for the same account it changes nothing."""
@@ -52,7 +53,7 @@ class Erasure:
         found = [
             kept.value
             for state in (AccountState.ERASED, AccountState.OPENING)
-            async for kept in every(shelf, "unfinished", state, ACCOUNTS.key)
+            async for kept in marked(shelf, ACCOUNTS, "unfinished", state)
         ]
         left = [one for one in found if _is_erased(one) or one.created_at < now - _OPENING_US]
         for account in left:
@@ -65,7 +66,7 @@ class Erasure:
         await parts.names.drop_others(account_id)
         await parts.personal.erase(account_id)
         records = parts.vault.shelf(MEMBER_RECORDS)
-        async for record in every(records, "account", account_id, MEMBER_RECORDS.key):
+        async for record in marked(records, MEMBER_RECORDS, "account", account_id):
             await records.remove(record.value.id)
         await parts.sessions.close_all(account_id)
         await parts.links.remove_all(account_id)

@@ -10,7 +10,6 @@ from kernel.clock import Clock
 from kernel.errors import NotFoundError
 from kernel.json import JsonObject, JsonValue
 from kernel.times import Instant, render_shortest
-from oauth.accounts.changes import every
 from oauth.accounts.personal import PersonalData
 from oauth.model.consents import Consent, ConsentEvent, Dossier
 from oauth.model.items import Item
@@ -18,6 +17,7 @@ from oauth.model.kinds import ACCOUNTS, CLIENTS, COMPANIES, DOSSIERS, PROVISIONS
 from oauth.model.people import Account, AccountState, TermsRef
 from oauth.model.provisions import Provision
 from oauth.model.texts import Bilingual
+from oauth.paging import marked
 from oauth.ports import Shelves
 
 FORMAT: Final = "odori-export/1"
@@ -122,7 +122,7 @@ class Export:
         return {**_ref(ref), "text": text}
 
     async def _consents(self, account_id: str) -> Sequence[JsonValue]:
-        found = every(self._vault.shelf(DOSSIERS), "account", account_id, DOSSIERS.key)
+        found = marked(self._vault.shelf(DOSSIERS), DOSSIERS, "account", account_id)
         return [await self._dossier(kept.value) async for kept in found]
 
     async def _dossier(self, dossier: Dossier) -> JsonObject:
@@ -142,7 +142,7 @@ class Export:
         }
 
     async def _provisions(self, account_id: str) -> Sequence[JsonValue]:
-        found = every(self._vault.shelf(PROVISIONS), "account", account_id, PROVISIONS.key)
+        found = marked(self._vault.shelf(PROVISIONS), PROVISIONS, "account", account_id)
         return [_provision(kept.value) async for kept in found]
 
     async def _told(self, account_id: str) -> Sequence[JsonValue]:

@@ -9,10 +9,10 @@ from kernel.clock import Clock
 from kernel.ids import IdSource
 from kernel.times import SECOND_US, Instant
 from oauth.accounts.address import Address
-from oauth.accounts.changes import every
 from oauth.accounts.refusals import DeadLinkError
 from oauth.model.kinds import LINKS
 from oauth.model.people import Account, LinkPurpose, OneTimeLink
+from oauth.paging import marked
 from oauth.ports import Kept, Shelf, Shelves
 from oauth.sealing.sealer import ErasedError, Sealer
 from oauth.sealing.secrets import digest_of, fresh_secret
@@ -73,7 +73,7 @@ class Links:
 
     async def remove_all(self, account_id: str) -> None:
         """Every link of a person dies."""
-        async for kept in every(self._shelf, "account", account_id, LINKS.key):
+        async for kept in marked(self._shelf, LINKS, "account", account_id):
             await self._shelf.remove(kept.value.digest)
 
     def _is_good(self, link: OneTimeLink) -> bool:

@@ -3,9 +3,9 @@
 import hmac
 
 from oauth.accounts.address import Address
-from oauth.accounts.changes import every
 from oauth.model.kinds import LOGIN_NAMES
 from oauth.model.people import LoginName
+from oauth.paging import marked
 from oauth.ports import Shelf, Shelves
 from oauth.sealing.master import LOGIN_NAME, MasterKey
 
@@ -36,6 +36,6 @@ class LoginNames:
     async def drop_others(self, account_id: str, keep: Address | None = None) -> None:
         """Give up every name of an account but one."""
         kept = "" if keep is None else self.digest(keep)
-        async for name in every(self._shelf, "account", account_id, LOGIN_NAMES.key):
+        async for name in marked(self._shelf, LOGIN_NAMES, "account", account_id):
             if name.value.digest != kept:
                 await self._shelf.remove(name.value.digest)

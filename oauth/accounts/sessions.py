@@ -8,9 +8,10 @@ import msgspec
 from kernel.clock import Clock
 from kernel.ids import IdSource
 from kernel.times import MINUTE_US, SECOND_US, Instant
-from oauth.accounts.changes import change, every
+from oauth.accounts.changes import change
 from oauth.model.kinds import SESSIONS
 from oauth.model.people import Account, Session
+from oauth.paging import marked
 from oauth.ports import Kept, Shelf, Shelves
 from oauth.sealing.secrets import digest_of, fresh_secret
 
@@ -69,12 +70,12 @@ class Sessions:
 
     async def close_all(self, account_id: str) -> None:
         """Remove the rows of a person. What ends the sessions is the account's epoch."""
-        async for kept in every(self._shelf, "account", account_id, SESSIONS.key):
+        async for kept in marked(self._shelf, SESSIONS, "account", account_id):
             await self._shelf.remove(kept.value.digest)
 
     async def live(self, account: Account) -> int:
         """How many browsers the person is signed in on."""
-        found = every(self._shelf, "account", account.id, SESSIONS.key)
+        found = marked(self._shelf, SESSIONS, "account", account.id)
         return sum(
             [
                 one.value.epoch == account.epoch and not self._is_over(one.value)

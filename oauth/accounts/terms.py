@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 from kernel.errors import UnavailableError
 from kernel.times import Instant
-from oauth.accounts.changes import every
 from oauth.accounts.refusals import TermsError
 from oauth.model.kinds import TERMS
 from oauth.model.people import TermsRef
 from oauth.model.terms import ASSOCIATION, TermsDocument, TermsKind
+from oauth.paging import marked
 from oauth.ports import Shelves
 
 ID_TERMS = f"{ASSOCIATION}:{TermsKind.ID}"
@@ -21,7 +21,7 @@ async def terms_in_force(vault: Shelves, now: Instant) -> TermsDocument:
         UnavailableError: none is in force yet; the operator has to publish one.
     """
     shelf = vault.shelf(TERMS)
-    versions = [kept.value async for kept in every(shelf, "id", ID_TERMS, TERMS.key)]
+    versions = [kept.value async for kept in marked(shelf, TERMS, "id", ID_TERMS)]
     begun = [one for one in versions if one.effective_from <= now]
     if not begun:
         raise UnavailableError("The association's terms are not published yet")

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from kernel.errors import ConflictError, NotFoundError
 from oauth.companies import clients, contracts, texts
 from oauth.companies.documents import Documents, persist
-from oauth.companies.reading import everything, everything_marked
 from oauth.companies.wishes import ContractWish, TermsName, TermsWish
 from oauth.model.companies import Client, ClientKind, Contract
 from oauth.model.kinds import CONTRACT_VERSIONS, CONTRACTS, TERMS
 from oauth.model.terms import TermsDocument
+from oauth.paging import everything, marked
 from oauth.ports import Kept
 
 
@@ -42,8 +42,9 @@ class Agreements:
         if present is None:
             return []
         shelf, contract_id = self._documents.shelf(CONTRACT_VERSIONS), client.contract_id
-        past = everything_marked(shelf, CONTRACT_VERSIONS, "contract", contract_id)
-        before = [one async for one in past if one.version < present.value.version]
+        past = marked(shelf, CONTRACT_VERSIONS, "contract", contract_id)
+        versions = [kept.value async for kept in past]
+        before = [one for one in versions if one.version < present.value.version]
         return [*before, present.value]
 
     async def set_contract(self, client_id: str, wish: ContractWish) -> Contract:
@@ -106,13 +107,13 @@ class Agreements:
     async def terms_versions(self, terms_id: str) -> Sequence[TermsDocument]:
         """Every version of a text, in the order in which they take effect."""
         shelf = self._documents.shelf(TERMS)
-        found = [one async for one in everything_marked(shelf, TERMS, "id", terms_id)]
+        found = [kept.value async for kept in marked(shelf, TERMS, "id", terms_id)]
         return sorted(found, key=texts.order)
 
     async def all_terms(self) -> Sequence[TermsDocument]:
         """Every version of every text."""
         shelf = self._documents.shelf(TERMS)
-        found = [one async for one in everything(shelf, TERMS)]
+        found = [kept.value async for kept in everything(shelf, TERMS)]
         return sorted(found, key=lambda one: (one.id, *texts.order(one)))
 
     async def put_terms(self, wish: TermsWish) -> TermsDocument:

@@ -9,7 +9,6 @@ import msgspec
 
 from kernel.errors import BadRequestError, ConflictError
 from kernel.ids import IdSource
-from kernel.permission import Scope
 from kernel.times import Instant
 from oauth.companies.redirects import (
     check_form_origin,
@@ -18,7 +17,7 @@ from oauth.companies.redirects import (
     check_redirect_uri,
 )
 from oauth.companies.wishes import ClientWish
-from oauth.model.companies import Client, ClientKind
+from oauth.model.companies import MACHINE_SCOPES, Client, ClientKind
 
 SECRET_PREFIX: Final = "odori_cs_"  # noqa: S105 — how a secret begins
 
@@ -36,9 +35,6 @@ _PREFIX: Final[Mapping[ClientKind, str]] = {
     ClientKind.RESOURCE_SERVER: "rs_",
     ClientKind.MACHINE: "mach_",
 }
-_MACHINE_SCOPES: Final = frozenset(Scope) - {Scope.OPERATOR, Scope.INGEST}
-"""A machine runs nothing of the city, and does not go past the de-identification."""
-
 _ID_BYTES: Final = 15
 
 
@@ -189,8 +185,8 @@ def _check_fit(wish: ClientWish, grant_types: frozenset[str]) -> None:
     elif wish.redirect_uris or wish.form_origins:
         raise BadRequestError("redirectUris are of services that citizens come to")
     if wish.kind is ClientKind.MACHINE:
-        if not wish.scopes or not wish.scopes <= _MACHINE_SCOPES:
-            known = ", ".join(sorted(_MACHINE_SCOPES))
+        if not wish.scopes or not wish.scopes <= MACHINE_SCOPES:
+            known = ", ".join(sorted(MACHINE_SCOPES))
             raise BadRequestError(f"scopes of a machine are some of {known}")
     elif wish.scopes or not (wish.tenants is wish.types is wish.attributes is None):
         raise BadRequestError("scopes, tenants, types and attributes are of machines")

@@ -11,11 +11,11 @@ from kernel.times import HOUR_US, Instant
 from oauth.companies import clients, states, texts
 from oauth.companies.agreements import Agreements
 from oauth.companies.documents import Documents
-from oauth.companies.reading import everything, everything_marked
 from oauth.companies.wishes import ClientWish, CompanyWish
 from oauth.model.companies import Client, ClientKind, Company, CompanyState, StateChange
 from oauth.model.kinds import CLIENTS, COMPANIES
 from oauth.model.token import Secret
+from oauth.paging import everything, marked
 from oauth.ports import Kept, Shelves
 from oauth.sealing.secrets import fresh_secret
 
@@ -80,12 +80,13 @@ class Companies:
 
     async def all(self) -> Sequence[Company]:
         """Every company, in order of id."""
-        return [one async for one in everything(self._documents.shelf(COMPANIES), COMPANIES)]
+        found = everything(self._documents.shelf(COMPANIES), COMPANIES)
+        return [kept.value async for kept in found]
 
     async def clients_of(self, company_id: str) -> Sequence[Client]:
         """Every client of a company, ended ones included, the oldest first."""
         shelf = self._documents.shelf(CLIENTS)
-        found = [one async for one in everything_marked(shelf, CLIENTS, "company", company_id)]
+        found = [kept.value async for kept in marked(shelf, CLIENTS, "company", company_id)]
         return sorted(found, key=lambda one: (one.created_at, one.id))
 
     # Companies -----------------------------------------------------------------------------------

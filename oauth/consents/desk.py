@@ -16,12 +16,12 @@ from oauth.model.ids import ulid
 from oauth.model.items import Item
 from oauth.model.kinds import ACCOUNTS, DOSSIERS
 from oauth.model.people import AccountState
+from oauth.paging import marked
 from oauth.ports import Kept, Shelves
 
 Transition = Callable[[Dossier, Instant], Dossier]
 
 _ATTEMPTS: Final = 50
-_PAGE: Final = 100
 
 
 class Consents:
@@ -41,7 +41,8 @@ class Consents:
 
     async def of_person(self, account_id: str) -> Sequence[Dossier]:
         """All dossiers of a person, in order of service."""
-        return [self._settled(kept).value for kept in await self._all_of(account_id)]
+        found = marked(self._dossiers, DOSSIERS, "account", account_id)
+        return [self._settled(kept).value async for kept in found]
 
     async def requested(self, account_id: str, client: Client, items: Sequence[Item]) -> None:
         """Note that the person was shown these items of the service."""
@@ -106,16 +107,13 @@ class Consents:
 
     async def end_all(self, account_id: str) -> None:
         """Withdraw everything that a person agreed to."""
-        for kept in await self._all_of(account_id):
+        async for kept in marked(self._dossiers, DOSSIERS, "account", account_id):
             await self._end(kept.value.key, transitions.withdrawn)
 
     async def end_client(self, client_id: str) -> None:
         """End what everybody agreed to with a service that ends."""
-        after = ""
-        while page := await self._dossiers.find("given", client_id, after=after, limit=_PAGE):
-            for kept in page:
-                await self._end(kept.value.key, transitions.terminated)
-            after = page[-1].value.key
+        async for kept in marked(self._dossiers, DOSSIERS, "given", client_id):
+            await self._end(kept.value.key, transitions.terminated)
 
     async def _check_of_age(self, account_id: str) -> None:
         kept = await self._accounts.get(account_id)
@@ -163,14 +161,6 @@ class Consents:
         if after == kept.value:
             return after
         return after if await self._dossiers.swap(kept, after) else None
-
-    async def _all_of(self, account_id: str) -> Sequence[Kept[Dossier]]:
-        found: list[Kept[Dossier]] = []
-        after = ""
-        while page := await self._dossiers.find("account", account_id, after=after, limit=_PAGE):
-            found += page
-            after = page[-1].value.key
-        return found
 
     def _settled(self, kept: Kept[Dossier]) -> Kept[Dossier]:
         return Kept(transitions.settled(kept.value, self._clock.now()), kept.revision)

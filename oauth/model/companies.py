@@ -1,9 +1,11 @@
 """Member companies, their services (OAuth clients) and the contracts that bound them."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
+from kernel.permission import Scope
 from kernel.times import Instant
 from oauth.model.items import Granularity, Item
 from oauth.model.people import TermsRef
@@ -53,6 +55,13 @@ class ClientKind(StrEnum):
     SERVICE = "service"
     RESOURCE_SERVER = "resource-server"  # introspects
     MACHINE = "machine"  # a company's or device's back end: client_credentials towards the broker
+
+
+MACHINE_SCOPES: Final = frozenset(Scope) - {Scope.OPERATOR, Scope.INGEST}
+"""All that a machine may carry, whatever was registered.
+
+It runs nothing of the city, and does not go past the de-identification.
+"""
 
 
 class Client(msgspec.Struct, frozen=True):

@@ -12,13 +12,13 @@ from kernel.times import Instant, render_shortest
 from oauth.model.items import Item
 from oauth.model.kinds import MEMBER_RECORDS
 from oauth.model.people import MemberRecord, SealedValue
+from oauth.paging import marked
 from oauth.ports import Shelves
 from oauth.sealing.sealer import ErasedError, PersonKey, Sealer
 
 Values: TypeAlias = Mapping[Item, JsonValue]
 
 MOST_PROVIDED: Final = 100
-_PAGE: Final = 200
 _DIVIDER: Final = "."
 _DIGITS: Final = 32
 
@@ -105,11 +105,8 @@ class PersonRecords:
         return sum([await self._shelf.remove(one) for one in ids])
 
     async def _records(self, mark: str, text: str) -> AsyncIterator[MemberRecord]:
-        after = ""
-        while page := await self._shelf.find(mark, text, after=after, limit=_PAGE):
-            for kept in page:
-                yield kept.value
-            after = page[-1].value.id
+        async for kept in marked(self._shelf, MEMBER_RECORDS, mark, text):
+            yield kept.value
 
     async def _opened(self, account_id: str, records: Sequence[MemberRecord]) -> Sequence[Told]:
         try:

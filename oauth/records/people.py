@@ -1,7 +1,6 @@
 """Walks over the people whom companies told of and may tell of, one at a time."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final
 
 from kernel.json import JsonValue
 from kernel.times import Instant
@@ -10,14 +9,13 @@ from oauth.model.consents import dossier_key
 from oauth.model.items import Item
 from oauth.model.kinds import ACCOUNTS, DOSSIERS, MEMBER_RECORDS
 from oauth.model.people import AccountState, MemberRecord
+from oauth.paging import everything
 from oauth.ports import Shelves
 from oauth.records.cells import GIVEN_ITEMS
 from oauth.records.keeping import open_values
 from oauth.records.reading import Reading
 from oauth.records.tally import newest
 from oauth.sealing.sealer import ErasedError, Sealer
-
-_PAGE: Final = 500
 
 
 class Consenting:
@@ -42,15 +40,12 @@ class Consenting:
 
     async def _by_person(self) -> AsyncIterator[Sequence[MemberRecord]]:
         """Ids of records begin with the account: neighbours are of one person."""
-        shelf = self._vault.shelf(MEMBER_RECORDS)
-        after, group = "", list[MemberRecord]()
-        while page := await shelf.all(after=after, limit=_PAGE):
-            for kept in page:
-                if group and group[0].account_id != kept.value.account_id:
-                    yield group
-                    group = []
-                group.append(kept.value)
-            after = page[-1].value.id
+        group = list[MemberRecord]()
+        async for kept in everything(self._vault.shelf(MEMBER_RECORDS), MEMBER_RECORDS):
+            if group and group[0].account_id != kept.value.account_id:
+                yield group
+                group = []
+            group.append(kept.value)
         if group:
             yield group
 

@@ -13,6 +13,7 @@ from kernel.ids import IdSource
 from kernel.times import MINUTE_US, SECOND_US, Instant, floor_to
 from oauth.model.kinds import CONTRACTS, STATISTICS_TURNS
 from oauth.model.statistics import StatisticsTurn
+from oauth.paging import everything
 from oauth.ports import Kept, Shelves, StatisticsSink
 from oauth.records.people import Consenting
 from oauth.records.tally import Disclosure, cells_of_person
@@ -97,11 +98,9 @@ class MemberStatistics:
         return await self._own()
 
     async def _is_fed(self) -> bool:
-        shelf, after = self._vault.shelf(CONTRACTS), ""
-        while page := await shelf.all(after=after):
-            if any(kept.value.records for kept in page):
+        async for kept in everything(self._vault.shelf(CONTRACTS), CONTRACTS):
+            if kept.value.records:
                 return True
-            after = page[-1].value.id
         return False
 
     async def _own(self) -> Kept[StatisticsTurn] | None:

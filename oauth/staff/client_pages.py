@@ -1,5 +1,7 @@
 """Pages of one client: what it is, what it lacks, its secret, its terms, its end."""
 
+from typing import Final
+
 from aiohttp import web
 from multidict import MultiDict
 
@@ -10,19 +12,13 @@ from oauth.companies.bodies import convert
 from oauth.companies.desk import Registered
 from oauth.companies.standing import lacks
 from oauth.companies.wishes import ClientWish, TermsName
-from oauth.model.companies import Client, ClientKind
+from oauth.model.companies import MACHINE_SCOPES, Client, ClientKind
 from oauth.model.terms import TermsKind
 from oauth.staff.counts import by_month
 from oauth.staff.pages import both, see_other, texts
 from oauth.staff.staff import Call, Staff
 
-_MACHINE_SCOPES = (
-    Scope.NGSI_READ,
-    Scope.NGSI_WRITE,
-    Scope.CITY_FLOW,
-    Scope.DEVICES,
-    Scope.BOARDS,
-)
+_SCOPES: Final = tuple(one for one in Scope if one in MACHINE_SCOPES)
 
 
 class ClientPages:
@@ -54,7 +50,7 @@ class ClientPages:
     async def new(self, call: Call) -> web.Response:
         """The form for a new client."""
         company = await self._staff.company(call.id)
-        return call.asking("client-new.html", call.form, company=company, scopes=_MACHINE_SCOPES)
+        return call.asking("client-new.html", call.form, company=company, scopes=_SCOPES)
 
     async def register(self, call: Call) -> web.Response:
         """A new client; its secret is on this page and nowhere else."""
@@ -62,9 +58,7 @@ class ClientPages:
         try:
             made = await self._staff.companies.register_client(company.id, _wish(call.form))
         except BadRequestError as error:
-            return call.asking(
-                "client-new.html", call.form, error, company=company, scopes=_MACHINE_SCOPES
-            )
+            return call.asking("client-new.html", call.form, error, company=company, scopes=_SCOPES)
         return _secret(call, made)
 
     async def rotate(self, call: Call) -> web.Response:

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
-from kernel.permission import Scope
-from oauth.model.companies import Client, ClientKind, Contract
+from oauth.model.companies import MACHINE_SCOPES, Client, ClientKind, Contract
 from oauth.model.items import Item
 from oauth.server.protocol.errors import ErrorCode, OAuthError
 
@@ -18,10 +17,6 @@ class OwnScope(StrEnum):
     SUBJECTS = "subjects"  # lists the IDs whose consent lives
     ATTRIBUTES = "attributes"  # reads what those persons consented to
     RECORDS = "records"  # pushes service data, where the contract says so
-
-
-MACHINE_SCOPES: Final = frozenset(Scope) - {Scope.OPERATOR, Scope.INGEST}
-"""What a machine may carry at most, whatever was registered."""
 
 
 def items_of(scope: str) -> frozenset[Item]:
