@@ -5,6 +5,8 @@ Both come in versions of which none is ever lost: consents and records of provis
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from kernel.errors import ConflictError, NotFoundError
 from oauth.companies import clients, contracts, texts
 from oauth.companies.documents import Documents, persist
@@ -47,6 +49,15 @@ class Agreements:
         before = [one for one in versions if one.version < present.value.version]
         return [*before, present.value]
 
+    async def contract_at(self, client: Client, version: int) -> Contract | None:
+        """That version of the client's contract, or None."""
+        present = await self.contract_of(client)
+        if present is None or present.value.version == version:
+            return None if present is None else present.value
+        past = replace(present.value, version=version)
+        kept = await self._documents.shelf(CONTRACT_VERSIONS).get(CONTRACT_VERSIONS.key(past))
+        return None if kept is None else kept.value
+
     async def set_contract(self, client_id: str, wish: ContractWish) -> Contract:
         """The next version of a client's contract, in the place of the one before.
 
@@ -57,7 +68,8 @@ class Agreements:
         Raises:
             NotFoundError: there is no such client, or a source is no company.
             BadRequestError: see `contracts.drawn_up`.
-            ConflictError: the client has ended, or is of a kind that has no contract.
+            ConflictError: the client has ended, or is of a kind that has no contract; or see
+                `contracts.check_purpose`.
         """
         client = await self._documents.client(client_id)
         if client.kind is not ClientKind.SERVICE:
@@ -159,6 +171,7 @@ class Agreements:
         )
         if present is None:
             return made if await shelf.add(made) else None
+        contracts.check_purpose(made, await self.contract_versions(client))
         await self._keep_past(present.value)
         return made if await shelf.swap(present, made) else None
 

@@ -1,6 +1,6 @@
 """A contract out of what was asked for. Pure: an illegal one is never made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 
 import msgspec
@@ -52,6 +52,20 @@ def drawn_up(
         sources=tuple(sorted(set(wish.sources))),
         records=wish.records,
     )
+
+
+def check_purpose(made: Contract, before: Iterable[Contract]) -> None:
+    """Let pass a purpose that is new, or says what it said in every version of the contract before.
+
+    Consents name a purpose by its id, so what people agreed to may never come to say something
+    else; another text, benefit or retention is another purpose, which they are asked about.
+
+    Raises:
+        ConflictError: it says something else under an id that was used.
+    """
+    for one in before:
+        if one.purpose.id == made.purpose.id and one.purpose != made.purpose:
+            raise ConflictError("A purpose that says something else needs another id")
 
 
 def signed(contract: Contract, document_sha256: str, on: Instant) -> Contract:

@@ -8,6 +8,7 @@ from kernel.clock import Clock
 from kernel.errors import NotFoundError
 from oauth.companies.desk import Companies
 from oauth.consents.desk import Consents
+from oauth.model.companies import Client, Contract
 from oauth.model.consents import Dossier
 from oauth.model.items import Item
 from oauth.pages.history import History
@@ -122,8 +123,15 @@ class ServicePages:
         company = await self._companies.company(dossier.company_id)
         if client is None or company is None:
             raise _unknown()
-        contract = await self._companies.agreements.contract_of(client.value)
-        return Parties(client.value, company.value, None if contract is None else contract.value)
+        return Parties(client.value, company.value, await self._agreed(dossier, client.value))
+
+    async def _agreed(self, dossier: Dossier, client: Client) -> Contract | None:
+        """The contract as it was agreed to; as it is now where nothing was."""
+        agreements = self._companies.agreements
+        if dossier.current is not None:
+            return await agreements.contract_at(client, dossier.current.contract_version)
+        present = await agreements.contract_of(client)
+        return None if present is None else present.value
 
 
 def _unknown() -> NotFoundError:

@@ -60,7 +60,11 @@ class ShownService:
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Who a dossier is with, as they stand now."""
+    """Who a dossier is with, as they stand now.
+
+    Attributes:
+        contract: the version that was agreed to.
+    """
 
     client: Client
     company: Company

@@ -6,6 +6,7 @@ from support.companies import (
     BOTH_CLAUSES,
     COMPANY,
     MACHINE,
+    PURPOSE,
     SERVICE,
     START,
     Office,
@@ -20,7 +21,7 @@ from oauth.companies.desk import Companies, Registered
 from oauth.companies.redirects import InvalidRedirectUriError
 from oauth.companies.standing import Lack, lacks
 from oauth.companies.states import ActiveAlreadyError, SuspendedAlreadyError
-from oauth.companies.wishes import TermsName
+from oauth.companies.wishes import Lines, TermsName
 from oauth.model.companies import Client, ClientKind, CompanyState, Contract
 from oauth.model.items import Item
 from oauth.model.terms import Clause, TermsKind
@@ -349,6 +350,45 @@ async def test_cn9_the_next_version_takes_the_place_of_the_one_before() -> None:
     versions = await office.companies.agreements.contract_versions(made.client)
     assert [one.version for one in versions] == [1, 2]
     assert versions[0].item(Item.BIRTH_YEAR) is not None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"text": Lines(ja="広告のため", en="For advertising")},
+        {"benefit": Lines(ja="別の利点", en="Another benefit")},
+        {"retention": "P10Y"},
+        {"category": "dpv:Marketing"},
+    ],
+)
+async def test_a_purpose_never_comes_to_say_something_else(said: dict[str, object]) -> None:
+    """Consents name it by its id: what was agreed to under it would not be what was read."""
+    office = Office()
+    agreements = office.companies.agreements
+    made = await office.service()
+    await agreements.set_contract(made.client.id, contract())
+    other = contract(purpose=msgspec.structs.replace(PURPOSE, **said))
+    with pytest.raises(ConflictError):
+        await agreements.set_contract(made.client.id, other)
+    renamed = contract(purpose=msgspec.structs.replace(PURPOSE, id="advertising", **said))
+    assert (await agreements.set_contract(made.client.id, renamed)).version == 2
+    with pytest.raises(ConflictError):  # nor by a way round
+        await agreements.set_contract(made.client.id, other)
+    assert (await agreements.set_contract(made.client.id, contract())).version == 3
+
+
+async def test_a_contract_is_found_as_it_was() -> None:
+    office = Office()
+    agreements = office.companies.agreements
+    made = await office.service()
+    assert await agreements.contract_at(made.client, 1) is None
+    await agreements.set_contract(made.client.id, contract((Item.BIRTH_YEAR, "year")))
+    await agreements.set_contract(made.client.id, contract((Item.EMAIL, "verified")))
+    for version, item in ((1, Item.BIRTH_YEAR), (2, Item.EMAIL)):
+        found = await agreements.contract_at(made.client, version)
+        assert found is not None
+        assert (found.version, found.item(item) is not None) == (version, True)
+    assert await agreements.contract_at(made.client, 3) is None
 
 
 async def test_check_30_what_may_be_asked_for_is_what_the_present_version_says() -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientResponse, ClientSession, CookieJar
+from msgspec.structs import replace
 from support.accounts import OTHER_PASSWORD, PASSWORD
 from support.citizen_app import CLIENT, CitizenApp, citizen_app, provide, told
 
@@ -12,9 +13,9 @@ from oauth.accounts.registration import Application
 from oauth.consents.desk import Consents
 from oauth.model.consents import ConsentedItem, Shown
 from oauth.model.items import Item
-from oauth.model.kinds import CLIENTS, CONTRACTS
+from oauth.model.kinds import CLIENTS, CONTRACT_VERSIONS, CONTRACTS
 from oauth.model.provisions import ProvidedItem
-from oauth.model.texts import Language
+from oauth.model.texts import Bilingual, Language
 
 HANAKO = "hanako@example.jp"
 CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')  # noqa: TID251 — reads our own page
@@ -458,6 +459,23 @@ async def test_an_item_and_then_the_service_are_withdrawn(
     assert dossier is not None
     assert dossier.value.current is not None
     assert not dossier.value.current.is_live(app.clock.now())
+
+
+async def test_a_service_is_shown_with_the_purpose_that_was_agreed_to(
+    app: CitizenApp, browser: ClientSession
+) -> None:
+    account = await signed_in(app, browser)
+    await agreed(app, account)
+    shelf = app.vault.shelf(CONTRACTS)
+    kept = await shelf.get("contract")
+    assert kept is not None
+    before = kept.value
+    await app.vault.shelf(CONTRACT_VERSIONS).add(before)
+    other = replace(before.purpose, id="ads", text=Bilingual("広告", "To advertise"))
+    await shelf.swap(kept, replace(before, version=2, purpose=other))
+    html = await (await browser.get("/account/services")).text()
+    assert before.purpose.text.en in html
+    assert "To advertise" not in html
 
 
 async def test_nobody_sees_or_ends_what_another_person_agreed_to(

@@ -380,7 +380,9 @@ async def test_what_a_contract_said_stands_in_the_form_of_the_next() -> None:
         assert '<option value="decade" selected>' in page
         page = await pages.post(here, 400, **(_CONTRACT | {"validityMonths": "13"}))
         assert "validityMonths is more than 12" in page
-        await pages.post(here, **_CONTRACT)
+        page = await pages.post(here, 409, **_CONTRACT)
+        assert "A purpose that says something else needs another id" in page
+        await pages.post(here, **(_CONTRACT | {"id": "guiding"}))
         page = await pages.get(f"/staff/clients/{made.client.id}?lang=en")
         assert "Versions of the contract" in page
 
