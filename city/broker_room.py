@@ -24,6 +24,7 @@ from broker.service.rules import TypeRules
 from broker.service.subscriptions import Subscriptions
 from broker.subscriptions.model import Face
 from broker.v2.door import Limits
+from broker.v2.management import management_surface
 from broker.v2.notify import V2Renderer
 from broker.v2.routes import surface as v2_surface
 from city.binding.contexts import packaged_contexts
@@ -31,6 +32,7 @@ from city.binding.owners import TokenOwners
 from city.binding.polling import PolledFeed
 from city.binding.reader import BrokerReader
 from city.federated import open_federated
+from city.logs import LOG_LEVEL
 from city.parts import Parts
 from city.repeating import every
 from city.settings.table import Settings
@@ -87,6 +89,7 @@ async def open_broker(parts: Parts, *, alone: bool) -> AsyncIterator[BrokerRoom]
             open_federated(parts, broker, rules, _addresses(settings))
         )
         surfaces = [
+            management_surface(book, LOG_LEVEL, clock=clock, ids=parts.ids),
             v2_surface(
                 broker,
                 subscriptions,

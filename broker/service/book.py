@@ -1,5 +1,7 @@
 """The subscriptions of each tenant, ready for matching, kept in step with every other process."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -13,10 +15,30 @@ _log = structlog.get_logger("odori.broker")
 _NOBODY_ASKS: Final = NobodyAsks()
 
 
+@dataclass(slots=True)
+class BookCounts:
+    """What this process did to subscriptions since it began to count.
+
+    Attributes:
+        reads: of all subscriptions of a tenant from the store.
+        inserts: new subscriptions.
+        updates: changed ones.
+        removes: removed ones.
+    """
+
+    reads: int = 0
+    inserts: int = 0
+    updates: int = 0
+    removes: int = 0
+
+
 class SubscriptionBook:
     """Caches one `SubscriptionIndex` per tenant; `refresh` drops what another process changed.
 
     An owner whose credentials ended is noticed at the next look into the book.
+
+    Attributes:
+        counts: kept up by the book and by those who write subscriptions.
     """
 
     def __init__(self, store: SubscriptionStore, owners: Owners = _NOBODY_ASKS) -> None:
@@ -26,6 +48,7 @@ class SubscriptionBook:
         self._indexes: dict[str, SubscriptionIndex] = {}
         self._version = -1
         self._generation = 0
+        self.counts = BookCounts()
 
     async def index(self, tenant: str) -> SubscriptionIndex:
         """The tenant's subscriptions; read from the store at first use and after a change.
@@ -40,6 +63,7 @@ class SubscriptionBook:
             generation = self._generation
             await self._owners.refresh()  # an owner who is new subscribes at once
             everything = await self._store.all(tenant)
+            self.counts.reads += 1
             counters = await self._store.delivered(tenant, [one.id for one in everything])
             index = SubscriptionIndex(
                 one
@@ -58,6 +82,11 @@ class SubscriptionBook:
         """Read the tenant's subscriptions anew at their next use."""
         self._generation += 1
         self._indexes.pop(tenant, None)
+
+    def known_ids(self) -> Iterator[str]:
+        """Ids of the subscriptions that are ready for matching now, tenant by tenant."""
+        for index in self._indexes.values():
+            yield from index.ids
 
     async def refresh(self) -> bool:
         """Drop everything if any process changed a subscription; True if so."""

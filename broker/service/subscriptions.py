@@ -84,6 +84,7 @@ class Subscriptions:
             activated_at=now,
         )
         await self._put(call.tenant, made)
+        self._book.counts.inserts += 1
         return made.id
 
     async def get(self, call: Call, subscription_id: str) -> Kept:
@@ -159,6 +160,7 @@ class Subscriptions:
                 activated_at=since,
             ),
         )
+        self._book.counts.updates += 1
 
     async def remove(self, call: Call, subscription_id: str) -> None:
         """Remove a subscription with all that is owed to it.
@@ -170,6 +172,7 @@ class Subscriptions:
         if not await self._store.remove(call.tenant, subscription_id):
             raise NotFoundError(_NOT_FOUND)
         self._book.forget(call.tenant)
+        self._book.counts.removes += 1
 
     async def deliveries(
         self, call: Call, subscription_id: str, *, limit: int = 100, offset: int = 0

@@ -60,6 +60,7 @@ class SubscriptionIndex:
         self._by_type: dict[str, _Bucket] = {}
         self._rest = _Bucket()
         self._unreadable: list[str] = []
+        self._ids: list[str] = []
         active = (one for one in subscriptions if one.status is not Status.INACTIVE)
         for rank, subscription in enumerate(active):
             self._file(Watch(subscription, rank))
@@ -84,6 +85,11 @@ class SubscriptionIndex:
         return [found[rank] for rank in sorted(found)] if found else ()
 
     @property
+    def ids(self) -> Sequence[str]:
+        """Ids of the subscriptions that changes are held against, in order of creation."""
+        return self._ids
+
+    @property
     def unreadable(self) -> Sequence[str]:
         """Ids of subscriptions whose stored filter or pattern does not parse: they never match."""
         return self._unreadable
@@ -92,6 +98,7 @@ class SubscriptionIndex:
         if watch.unreadable:
             self._unreadable.append(watch.subscription.id)
             return
+        self._ids.append(watch.subscription.id)
         face = watch.subscription.face
         buckets = (self._bucket_of(face, matcher) for matcher in watch.subscription.entities)
         for bucket in {id(bucket): bucket for bucket in buckets}.values():

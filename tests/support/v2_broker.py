@@ -13,7 +13,9 @@ from broker.service.book import SubscriptionBook
 from broker.service.broker import Broker
 from broker.service.subscriptions import Subscriptions
 from broker.v2.door import Limits
+from broker.v2.management import management_surface
 from broker.v2.routes import surface
+from city.logs import LogLevel
 from city.server import listening
 from kernel.clock import Clock
 from kernel.ids import IdSource
@@ -32,9 +34,11 @@ class Welcoming:
         return EVERYBODY
 
 
-def services(engine: Engine, clock: Clock, ids: IdSource) -> tuple[Broker, Subscriptions]:
+def services(
+    engine: Engine, clock: Clock, ids: IdSource, book: SubscriptionBook | None = None
+) -> tuple[Broker, Subscriptions]:
     """What the faces stand on, over an engine."""
-    book = SubscriptionBook(engine.subscriptions)
+    book = book or SubscriptionBook(engine.subscriptions)
     broker = Broker(entities=engine.entities, history=engine.history, book=book, feed=Silent())
     subscriptions = Subscriptions(
         store=engine.subscriptions, outbox=engine.outbox, book=book, clock=clock, ids=ids
@@ -53,14 +57,20 @@ async def serving_v2(
     cors: Cors | None = None,
 ) -> AsyncIterator[int]:
     """The port of a running server, until the block ends; providers are asked by `fetcher`."""
-    broker, subscriptions = services(engine, clock, ids)
+    book = SubscriptionBook(engine.subscriptions)
+    broker, subscriptions = services(engine, clock, ids, book)
     limits = limits or Limits()
     others = federated(engine, broker, clock=clock, ids=ids, fetcher=fetcher)
     v2 = surface(
         broker, subscriptions, others, clock=clock, ids=ids, limits=limits, words_unknown_paths=True
     )
+    management = management_surface(book, LogLevel(), clock=clock, ids=ids, limits=limits)
     app = build_app(
-        [v2], authenticator=Welcoming(), registry=CollectorRegistry(), clock=clock, cors=cors
+        [management, v2],
+        authenticator=Welcoming(),
+        registry=CollectorRegistry(),
+        clock=clock,
+        cors=cors,
     )
     async with listening(app, "127.0.0.1", 0) as port:
         yield port
