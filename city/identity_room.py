@@ -25,7 +25,7 @@ from ingest.policy.shelf import PolicyShelf
 from kernel.clock import Clock
 from kernel.ids import IdSource
 from oauth.accounts.export import Export
-from oauth.accounts.parts import AccountRules
+from oauth.accounts.parts import AccountRules, put_together
 from oauth.accounts.passwords import Passwords
 from oauth.accounts.personal import PersonalData
 from oauth.accounts.post import Post
@@ -149,17 +149,19 @@ async def open_identity(
         consents = Consents(vault=vault, clock=clock, ids=ids)
         post = Post(mailer_of(settings, issuer, clock, ids))
         accounts = Accounts(
-            vault=vault,
-            sealer=sealer,
-            personal=personal,
-            passwords=passwords,
-            post=post,
-            master=master,
-            issuer=issuer,
+            put_together(
+                vault=vault,
+                sealer=sealer,
+                personal=personal,
+                passwords=passwords,
+                post=post,
+                master=master,
+                issuer=issuer,
+                clock=clock,
+                ids=ids,
+                rules=_account_rules(settings),
+            ),
             end_consents=consents.end_all,
-            clock=clock,
-            ids=ids,
-            rules=_account_rules(settings),
         )
 
         # Companies, and what they read and tell.

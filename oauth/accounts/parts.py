@@ -104,9 +104,10 @@ def put_together(
     issuer: str,
     clock: Clock,
     ids: IdSource,
-    rules: AccountRules,
+    rules: AccountRules | None = None,
 ) -> Parts:
     """The collaborators, made from what the composition root has."""
+    rules = AccountRules() if rules is None else rules
     return Parts(
         vault=vault,
         accounts=vault.shelf(ACCOUNTS),

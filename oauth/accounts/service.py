@@ -4,17 +4,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from kernel.clock import Clock
-from kernel.ids import IdSource
 from kernel.times import SECOND_US, Instant
 from oauth.accounts.address import Address, read_address
 from oauth.accounts.changes import change
 from oauth.accounts.credentials import Credentials
 from oauth.accounts.erasure import EndConsents, Erasure
-from oauth.accounts.parts import AccountRules, put_together
-from oauth.accounts.passwords import Passwords
-from oauth.accounts.personal import PersonalData
-from oauth.accounts.post import Post
+from oauth.accounts.parts import Parts
 from oauth.accounts.refusals import BadAddressError, SignInFailedError
 from oauth.accounts.registration import Application, Registration
 from oauth.accounts.terms import terms_in_force
@@ -22,9 +17,7 @@ from oauth.accounts.throttles import Throttled
 from oauth.model.people import Account, LinkPurpose, Session
 from oauth.model.terms import TermsDocument
 from oauth.model.texts import Language
-from oauth.ports import Kept, Shelves
-from oauth.sealing.master import MasterKey
-from oauth.sealing.sealer import Sealer
+from oauth.ports import Kept
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -50,39 +43,15 @@ class Visitor:
 class Accounts:
     """Registration, signing in and out, credentials, erasure.
 
-    `network` is where a request comes from, see `serving.remote`; empty where nobody knows.
+    `parts` are those of `put_together`. `network` is where a request comes from, see
+    `serving.remote`; empty where nobody knows.
     """
 
-    def __init__(
-        self,
-        *,
-        vault: Shelves,
-        sealer: Sealer,
-        personal: PersonalData,
-        passwords: Passwords,
-        post: Post,
-        master: MasterKey,
-        issuer: str,
-        end_consents: EndConsents,
-        clock: Clock,
-        ids: IdSource,
-        rules: AccountRules | None = None,
-    ) -> None:
-        self._parts = put_together(
-            vault=vault,
-            sealer=sealer,
-            personal=personal,
-            passwords=passwords,
-            post=post,
-            master=master,
-            issuer=issuer,
-            clock=clock,
-            ids=ids,
-            rules=AccountRules() if rules is None else rules,
-        )
-        self._erasure = Erasure(self._parts, end_consents)
-        self._registration = Registration(self._parts, self._erasure)
-        self._credentials = Credentials(self._parts)
+    def __init__(self, parts: Parts, *, end_consents: EndConsents) -> None:
+        self._parts = parts
+        self._erasure = Erasure(parts, end_consents)
+        self._registration = Registration(parts, self._erasure)
+        self._credentials = Credentials(parts)
 
     # Registration --------------------------------------------------------------------------------
 

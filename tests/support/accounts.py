@@ -11,7 +11,7 @@ from kernel.errors import UnavailableError
 from kernel.ids import SeededIds
 from kernel.times import parse_instant
 from oauth.accounts.erasure import EndConsents
-from oauth.accounts.parts import AccountRules
+from oauth.accounts.parts import AccountRules, put_together
 from oauth.accounts.passwords import Cost, Passwords
 from oauth.accounts.personal import PersonalData
 from oauth.accounts.post import Post
@@ -102,17 +102,19 @@ class AccountBench:
     ) -> Accounts:
         """The same people, with another collaborator."""
         return Accounts(
-            vault=self.vault,
-            sealer=self.sealer,
-            personal=self.personal,
-            passwords=passwords,
-            post=self.post,
-            master=self.master,
-            issuer=ISSUER,
+            put_together(
+                vault=self.vault,
+                sealer=self.sealer,
+                personal=self.personal,
+                passwords=passwords,
+                post=self.post,
+                master=self.master,
+                issuer=ISSUER,
+                clock=self.clock,
+                ids=self.ids,
+                rules=self.rules,
+            ),
             end_consents=end_consents or self._end_consents,
-            clock=self.clock,
-            ids=self.ids,
-            rules=self.rules,
         )
 
     async def _end_consents(self, account_id: str) -> None:

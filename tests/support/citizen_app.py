@@ -23,6 +23,7 @@ from kernel.clock import ManualClock
 from kernel.ids import SystemIds
 from kernel.times import DAY_US, Instant, parse_instant
 from oauth.accounts.export import Export
+from oauth.accounts.parts import put_together
 from oauth.accounts.passwords import Passwords
 from oauth.accounts.personal import PersonalData
 from oauth.accounts.post import Post
@@ -203,16 +204,18 @@ def _put_together(url: str, shop: str, passwords: Passwords) -> tuple[CitizenApp
     companies = Companies(vault=vault, clock=clock, ids=ids)
     post = Post(mail, pauses_s=(0.0,))
     accounts = Accounts(
-        vault=vault,
-        sealer=sealer,
-        personal=personal,
-        passwords=passwords,
-        post=post,
-        master=_MASTER,
-        issuer=url,
+        put_together(
+            vault=vault,
+            sealer=sealer,
+            personal=personal,
+            passwords=passwords,
+            post=post,
+            master=_MASTER,
+            issuer=url,
+            clock=clock,
+            ids=ids,
+        ),
         end_consents=consents.end_all,
-        clock=clock,
-        ids=ids,
     )
     tokens = TokenReader(vault=vault, issuer=url, clock=clock)
     subjects = Subjects(vault=vault, master=_MASTER)
