@@ -6,7 +6,7 @@ addresses that nobody else can answer at.
 
 import string
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from kernel.errors import BadRequestError
 
@@ -14,6 +14,7 @@ LOOPBACK_LITERALS: Final = frozenset({"127.0.0.1", "::1"})
 _LONGEST: Final = 500
 _IN_NAMES: Final = frozenset(string.ascii_lowercase + string.digits + ".-")
 _IN_ADDRESSES: Final = frozenset(string.hexdigits + ":.")
+_ANSWERED: Final = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 _PICTURES: Final = ("data:image/png;base64,", "data:image/svg+xml;base64,")
 
 
@@ -25,9 +26,14 @@ def check_redirect_uri(text: str, *, allow_loopback: bool) -> None:
     """Let an exact https address pass; in the demo also http on a loopback literal.
 
     Raises:
-        InvalidRedirectUriError: with a fragment, a user, a wildcard, relative, of another scheme.
+        InvalidRedirectUriError: with a fragment, a user, a wildcard, relative, of another scheme,
+            or with a parameter of our answers, which would stand there twice (RFC 9207 §2.4).
     """
     reason = _objection(text, allow_loopback=allow_loopback)
+    if not reason and _ANSWERED & {
+        name for name, _ in parse_qsl(urlsplit(text).query, keep_blank_values=True)
+    }:
+        reason = "its query has a parameter of the answer"
     if reason:
         raise InvalidRedirectUriError(f"invalid_redirect_uri: {reason}")
 

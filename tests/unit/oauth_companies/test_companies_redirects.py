@@ -52,6 +52,10 @@ BAD = [
     "com.example.app:/cb",
     "ftp://shop.example/cb",
     "https://shop.example/" + "a" * 500,
+    "https://shop.example/cb?iss=https://evil.example",
+    "https://shop.example/cb?shop=1&state",
+    "https://shop.example/cb?code=",
+    "https://shop.example/cb?%65rror=x",
 ]
 
 
