@@ -21,7 +21,17 @@ from support.consent_world import (
 )
 
 from kernel.times import DAY_US, Instant, parse_instant
-from oauth.consent import Ask, Denied, Facts, Granted, Reason, is_minor_locked, permit, standing
+from oauth.consent import (
+    Ask,
+    Denied,
+    Facts,
+    Granted,
+    Reason,
+    carried,
+    is_minor_locked,
+    permit,
+    standing,
+)
 from oauth.consents import transitions
 from oauth.model.companies import CompanyState, ContractItem
 from oauth.model.consents import Consent, ConsentState, Dossier
@@ -206,6 +216,17 @@ def test_every_row_denies_alone(name: str) -> None:
     reason, spoil = ROWS[name]
     ask, spoiled_facts = spoil(ask_for(name), facts())
     assert permit(ask, spoiled_facts, NOW) == Denied(reason)
+
+
+def test_what_everything_says_yes_to_is_carried() -> None:
+    assert carried(facts()) == {Item.OPENID, *(one.item for one in ITEMS)}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_scope_is_carried_as_long_as_rows_5_to_7_hold(name: str) -> None:
+    ask, of = ROWS[name][1](ask_for(name), facts())
+    if of != facts() and row(name) > 4:
+        assert (ask.item in carried(of)) == (row(name) > 7)
 
 
 def both(first: str, second: str, *, turned: bool = False) -> tuple[Ask, Facts] | None:
