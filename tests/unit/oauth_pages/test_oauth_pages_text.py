@@ -17,7 +17,7 @@ def test_what_is_the_persons_own_is_left_out_with_everything_in_it() -> None:
 
 
 def test_a_value_that_reads_like_a_tag_or_like_the_mark_hides_nothing() -> None:
-    html = """<p title="a > b data-own" id='data-own <i>'>a<img alt='<br>'></p>b &lt;i&gt;"""
+    html = """<p title="a > data-own b" id='x data-own <i>'>a<img alt='<br>'></p>b &lt;i&gt;"""
     assert visible_text(html) == "a\nb <i>"
 
 
