@@ -73,12 +73,16 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _from_orion(environment: Mapping[str, str]) -> dict[str, Any]:
-    known = {row.about.orion_env: row for row in TABLE if row.about.orion_env}
-    return {
-        row.field: _SWITCHES.get(environment[name], environment[name])
-        for name, row in known.items()
-        if name in environment
-    }
+    found: dict[str, Any] = {}
+    for row in TABLE:
+        name = row.about.orion_env
+        if name in environment:
+            text = environment[name]
+            try:
+                found[row.field] = _SWITCHES.get(text, row.about.orion_value(text))
+            except ValueError as error:
+                raise ConfigurationError(f"{name} is {error}") from None
+    return found
 
 
 def _from_file(folder: Path | None) -> dict[str, Any]:

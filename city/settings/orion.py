@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 from city.settings.load import ConfigurationError
-from city.settings.table import TABLE
+from city.settings.table import TABLE, Setting
 
-_RENAMED = {row.about.orion: row for row in TABLE if row.about.orion}
+_RENAMED: dict[str, list[Setting]] = {}
+for _row in TABLE:
+    if _row.about.orion:
+        _RENAMED.setdefault(_row.about.orion, []).append(_row)
 _WITHOUT_EFFECT_SWITCH = frozenset(
     {"-fg", "-disableFileLog", "-logAppend", "-noCache", "-logForHumans", "-disableMetrics"}
 )
@@ -21,7 +24,6 @@ _WITHOUT_EFFECT_VALUE = frozenset(
         "-maxConnections",
         "-connectionMemory",
         "-dbPoolSize",
-        "-logLevel",
         "-reqTimeout",
         "-t",
     }
@@ -42,32 +44,30 @@ def translate(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     while rest:
         word = rest.pop(0)
         if word in _RENAMED:
-            row = _RENAMED[word]
-            ours.append(row.flag)
-            if row.type is not bool:
-                ours.append(_value_of(word, rest))
+            ours += _renamed(word, rest)
         elif word in _WITHOUT_EFFECT_SWITCH:
             ignored.append(word)
         elif word in _WITHOUT_EFFECT_VALUE:
             _value_of(word, rest)
             ignored.append(word)
-        elif word == "-httpTimeout":
-            # Orion counts in milliseconds.
-            seconds = str(_milliseconds(word, rest) / 1000)
-            ours += ["--delivery-timeout-s", seconds, "--federation-timeout-s", seconds]
         else:
             ours.append(word)
     return ours, ignored
+
+
+def _renamed(option: str, rest: list[str]) -> list[str]:
+    """Our options for one of Orion's, which may mean several of ours."""
+    rows = _RENAMED[option]
+    if rows[0].type is bool:
+        return [row.flag for row in rows]
+    value = _value_of(option, rest)
+    try:
+        return [word for row in rows for word in (row.flag, row.about.orion_value(value))]
+    except ValueError as error:
+        raise ConfigurationError(f"{option} is {error}") from None
 
 
 def _value_of(option: str, rest: list[str]) -> str:
     if not rest:
         raise ConfigurationError(f"{option} needs a value")
     return rest.pop(0)
-
-
-def _milliseconds(option: str, rest: list[str]) -> int:
-    text = _value_of(option, rest)
-    if not text.isdecimal():
-        raise ConfigurationError(f"{option} is a number of milliseconds")
-    return int(text)

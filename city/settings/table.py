@@ -5,11 +5,14 @@ A setting `http.port` is the field `http_port`, the option `--http-port`, the va
 and the ones that Orion has too are understood under Orion's names.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from city.settings.orion_values import level_of, seconds_of
 
 GIB = 1024**3
 
@@ -22,6 +25,7 @@ class About:
         en, ja: one line of help.
         short: a second name of the option, such as `--port`.
         orion: Orion's single-dash option, and `ORION_…` variable.
+        orion_value: our spelling of a value of Orion's.
         secret: never printed.
         group: heading in the help.
     """
@@ -32,12 +36,13 @@ class About:
     short: str = ""
     orion: str = ""
     orion_env: str = ""
+    orion_value: Callable[[str], str] = str
     secret: bool = False
 
 
 BaseMap = Literal["auto", "gsi", "none"]
 LogFormat = Literal["human", "json"]
-LogLevel = Literal["debug", "info", "warning", "error"]
+LogLevel = Literal["debug", "info", "warning", "error", "fatal", "none"]
 _HTTP, _STORE, _BROKER = "HTTP", "Storage", "Broker"
 _DELIVERY, _INGEST, _BOARDS, _LOG = "Delivery", "Intake", "Boards", "Logging"
 _OAUTH, _MAIL = "Identity", "Mail"
@@ -56,7 +61,7 @@ class Settings(BaseModel):
             _HTTP,
             "--host",
             "-localIp",
-            "ORION_LOCAL_IP",
+            "ORION_LOCALIP",
         ),
     ] = "127.0.0.1"
     http_port: Annotated[
@@ -187,6 +192,10 @@ class Settings(BaseModel):
             "How long a context provider may take to answer, in seconds",
             "コンテキストプロバイダーの応答待ち時間(秒)",
             _BROKER,
+            "",
+            "-httpTimeout",
+            "ORION_HTTP_TIMEOUT",
+            seconds_of,
         ),
     ] = 5.0
     federation_limit: Annotated[
@@ -209,6 +218,10 @@ class Settings(BaseModel):
             "How long a receiver of a notification may take, in seconds",
             "通知の応答待ち時間(秒)",
             _DELIVERY,
+            "",
+            "-httpTimeout",
+            "ORION_HTTP_TIMEOUT",
+            seconds_of,
         ),
     ] = 5.0
     delivery_max_age_s: Annotated[
@@ -421,7 +434,15 @@ class Settings(BaseModel):
 
     log_level: Annotated[
         LogLevel,
-        About("Least severe message to log", "ログの最低レベル", _LOG),
+        About(
+            "Least severe message to log",
+            "ログの最低レベル",
+            _LOG,
+            "",
+            "-logLevel",
+            "ORION_LOG_LEVEL",
+            level_of,
+        ),
     ] = "info"
     log_format: Annotated[LogFormat, About("How log lines look", "ログの形式", _LOG)] = "human"
 

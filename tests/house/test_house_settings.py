@@ -91,6 +91,24 @@ def test_orions_options_become_ours() -> None:
     words = ["-fg", "-port", "1027", "-multiservice", "-httpTimeout", "2500", "-logLevel", "WARN"]
     ours, ignored = translate([*words, "--open"])
     expected = ["--http-port", "1027", "--multiservice"]
-    expected += ["--delivery-timeout-s", "2.5", "--federation-timeout-s", "2.5", "--open"]
-    assert ours == expected
-    assert ignored == ["-fg", "-logLevel"]
+    expected += ["--federation-timeout-s", "2.5", "--delivery-timeout-s", "2.5"]
+    assert ours == [*expected, "--log-level", "warning", "--open"]
+    assert ignored == ["-fg"]
+
+
+def test_orions_variables_mean_what_its_options_mean() -> None:
+    environment = {
+        "ORION_HTTP_TIMEOUT": "2500",
+        "ORION_LOG_LEVEL": "FATAL",
+        "ORION_LOCALIP": "127.0.0.2",
+    }
+    settings = load({}, environment).settings
+    assert (settings.delivery_timeout_s, settings.federation_timeout_s) == (2.5, 2.5)
+    assert (settings.log_level, settings.http_host) == ("fatal", "127.0.0.2")
+
+
+def test_a_timeout_of_orions_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="-httpTimeout is a number of milliseconds"):
+        translate(["-httpTimeout", "2.5"])
+    with pytest.raises(ConfigurationError, match="ORION_HTTP_TIMEOUT is a number of milliseconds"):
+        load({}, {"ORION_HTTP_TIMEOUT": "soon"})

@@ -482,7 +482,7 @@ def test_orions_options_start_a_broker_with_tenants(
     assert process.stderr is not None
     try:
         said = [process.stderr.readline(), process.stderr.readline()]
-        assert said[0] == "odori: without effect here: -fg -logLevel\n"
+        assert said[0] == "odori: without effect here: -fg\n"
         assert f"http://127.0.0.1:{port}" in said[1]
         tenants = {}
         for tenant in ("one", "two"):
