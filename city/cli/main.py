@@ -10,7 +10,7 @@ from city.cli.endings import WRONG_USE, one_sentence
 from city.cli.language import help_text
 from city.cli.lazily import Commands
 from city.settings.load import ConfigurationError
-from city.settings.orion import translate
+from city.settings.orion import is_orions, translate
 from city.version import odori_version
 
 _ABOUT = help_text(
@@ -55,7 +55,7 @@ def context_broker() -> None:
 
 
 def _from_orion(words: list[str]) -> list[str]:
-    if words[:1] != ["serve"] and not (words and words[0].startswith("-") and _is_orion(words[0])):
+    if words[:1] != ["serve"] and not (words and is_orions(words[0])):
         return words
     rest = words[1:] if words[0] == "serve" else words
     try:
@@ -67,8 +67,3 @@ def _from_orion(words: list[str]) -> list[str]:
         names = " ".join(ignored)
         click.echo(f"odori: without effect here: {names}", err=True)
     return ["serve", *ours]
-
-
-def _is_orion(word: str) -> bool:
-    ours, ignored = translate([word, "0"])
-    return bool(ignored) or ours[:1] != [word]

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from city.settings.orion_mongodb import parts_of, url_of
 from city.settings.table import TABLE, Settings
 from kernel.errors import OdoriError
 
@@ -82,6 +83,8 @@ def _from_orion(environment: Mapping[str, str]) -> dict[str, Any]:
                 found[row.field] = _SWITCHES.get(text, row.about.orion_value(text))
             except ValueError as error:
                 raise ConfigurationError(f"{name} is {error}") from None
+    if parts := parts_of(environment):
+        found.setdefault("mongodb_url", url_of(parts))
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from city.settings.load import ConfigurationError
+from city.settings.orion_mongodb import SWITCHES, WITH_VALUE, Part, url_of
 from city.settings.table import TABLE, Setting
 
 _RENAMED: dict[str, list[Setting]] = {}
@@ -10,7 +11,25 @@ for _row in TABLE:
     if _row.about.orion:
         _RENAMED.setdefault(_row.about.orion, []).append(_row)
 _WITHOUT_EFFECT_SWITCH = frozenset(
-    {"-fg", "-disableFileLog", "-logAppend", "-noCache", "-logForHumans", "-disableMetrics"}
+    {
+        "-fg",
+        "-disableFileLog",
+        "-logAppend",
+        "-noCache",
+        "-logForHumans",
+        "-logDeprecate",
+        "-relogAlarms",
+        "-disableMetrics",
+        "-statCounters",
+        "-statSemWait",
+        "-statTiming",
+        "-statNotifQueue",
+        "-insecureNotif",
+        "-ipv4",
+        "-ipv6",
+        "-ngsiv1Autocast",
+        "-strictNgsiv1Ids",
+    }
 )
 _WITHOUT_EFFECT_VALUE = frozenset(
     {
@@ -24,7 +43,14 @@ _WITHOUT_EFFECT_VALUE = frozenset(
         "-maxConnections",
         "-connectionMemory",
         "-dbPoolSize",
+        "-dbTimeout",
         "-reqTimeout",
+        "-logSummary",
+        "-logLineMaxSize",
+        "-logInfoPayloadMaxSize",
+        "-notifFlowControl",
+        "-outReqMsgMaxSize",
+        "-kafkaMaxAge",
         "-t",
     }
 )
@@ -33,26 +59,40 @@ _WITHOUT_EFFECT_VALUE = frozenset(
 def translate(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     """Our arguments for Orion's, and the names of those that have no effect here.
 
-    Whatever is not one of Orion's options passes through unchanged.
+    Whatever has not the form of Orion's options passes through unchanged.
 
     Raises:
-        ConfigurationError: an option of Orion's lacks its value.
+        ConfigurationError: an option of Orion's lacks its value, or is not understood here.
     """
     ours: list[str] = []
     ignored: list[str] = []
+    mongodb: dict[Part, str] = {}
     rest = list(arguments)
     while rest:
         word = rest.pop(0)
         if word in _RENAMED:
             ours += _renamed(word, rest)
+        elif word in WITH_VALUE:
+            mongodb[WITH_VALUE[word]] = _value_of(word, rest)
+        elif word in SWITCHES:
+            mongodb[SWITCHES[word]] = "true"
         elif word in _WITHOUT_EFFECT_SWITCH:
             ignored.append(word)
         elif word in _WITHOUT_EFFECT_VALUE:
             _value_of(word, rest)
             ignored.append(word)
+        elif is_orions(word):
+            raise ConfigurationError(f"{word} is not understood here")
         else:
             ours.append(word)
+    if mongodb and "--mongodb-url" not in ours:
+        ours += ["--mongodb-url", url_of(mongodb)]
     return ours, ignored
+
+
+def is_orions(word: str) -> bool:
+    """Whether it looks like one of Orion's options: one dash, and a name behind it."""
+    return word.startswith("-") and word[1:2].isalpha() and (len(word) > len("-t") or word == "-t")
 
 
 def _renamed(option: str, rest: list[str]) -> list[str]:

@@ -112,3 +112,35 @@ def test_a_timeout_of_orions_that_is_none_is_refused() -> None:
         translate(["-httpTimeout", "2.5"])
     with pytest.raises(ConfigurationError, match="ORION_HTTP_TIMEOUT is a number of milliseconds"):
         load({}, {"ORION_HTTP_TIMEOUT": "soon"})
+
+
+@pytest.mark.parametrize(
+    ("words", "url"),
+    [
+        (["-dbhost", "mongo"], "mongodb://mongo/"),
+        (["-dbhost", "a,b:2", "-rplSet", "rs"], "mongodb://a,b:2/?replicaSet=rs"),
+        (
+            ["-dbuser", "me", "-dbpwd", "p@:/", "-dbAuthDb", "admin", "-dbSSL"],
+            "mongodb://me:p%40%3A%2F@localhost/?authSource=admin&tls=true",
+        ),
+        (["-dbhost", "a", "-dbURI", "mongodb://b"], "mongodb://b"),
+    ],
+)
+def test_orions_database_becomes_a_url(words: list[str], url: str) -> None:
+    assert translate(words) == (["--mongodb-url", url], [])
+
+
+def test_orions_variables_of_the_database_become_a_url() -> None:
+    environment = {"ORION_MONGO_HOST": "mongo", "ORION_MONGO_SSL": "FALSE"}
+    assert load({}, environment).settings.mongodb_url == "mongodb://mongo/"
+    environment |= {"ORION_MONGO_USER": "me", "ORION_MONGO_AUTH_MECH": "SCRAM-SHA-256"}
+    url = "mongodb://me@mongo/?authMechanism=SCRAM-SHA-256"
+    assert load({}, environment).settings.mongodb_url == url
+    environment |= {"ORION_MONGO_URI": "mongodb://other"}
+    assert load({}, environment).settings.mongodb_url == "mongodb://other"
+
+
+@pytest.mark.parametrize("word", ["-https", "-disableCustomNotifications", "-noSuchOption"])
+def test_an_option_of_orions_that_would_be_missed_is_refused_by_its_name(word: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{word} is not understood here"):
+        translate(["--open", word])
