@@ -42,6 +42,9 @@ def management_surface(
 ) -> Surface:
     """Orion's `/admin/log`, `/admin/metrics` and `/cache/statistics`.
 
+    Its trace levels and semaphores (`/log/trace`, `/admin/sem`) tell of machinery that there is
+    none of here: these paths are unknown.
+
     Args:
         book: the subscriptions that are ready for matching.
         level: what is logged at least.
