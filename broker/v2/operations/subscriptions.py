@@ -16,7 +16,7 @@ from broker.v2.decode.subscriptions import (
 )
 from broker.v2.door import Door
 from broker.v2.encode.subscriptions import encode_subscription
-from broker.v2.errors import NO_SUBSCRIPTION
+from broker.v2.errors import NO_SUBSCRIPTION, NOTHING_TO_UPDATE
 from broker.v2.parameters import Option
 from kernel.clock import Clock
 from kernel.errors import BadRequestError, NotFoundError
@@ -80,7 +80,10 @@ class SubscriptionOperations:
         path = _path_of(call)
         document = await self._door.document(request)
         check_edit(document)  # what is wrong with it is told of any subscription, or of none
-        kept = await find_subscription(self._subscriptions, call, request)
+        try:
+            kept = await find_subscription(self._subscriptions, call, request)
+        except NotFoundError:
+            raise NotFoundError(NOTHING_TO_UPDATE) from None
         await self._subscriptions.change(
             call, kept.subscription.id, lambda current: edit_subscription(document, current, path)
         )
