@@ -10,7 +10,7 @@ from broker.model.attribute import default_v2_type
 from broker.subscriptions.model import Endpoint
 from broker.v2.decode.attributes import decode_attribute
 from broker.v2.decode.fields import flag_of, needed_text_of, object_of, text_of, whole_of
-from broker.v2.decode.names import Field, checked_name, has_forbidden
+from broker.v2.decode.names import Field, checked_name, has_forbidden, has_forbidden_but
 from broker.v2.decode.priority import check_priority
 from kernel.errors import BadRequestError
 
@@ -69,7 +69,7 @@ def _http_custom(body: Mapping[str, Any]) -> Endpoint:
     return msgspec.structs.replace(
         endpoint,
         qs=_texts(body, "qs"),
-        headers=_texts(body, "headers"),
+        headers=_texts(body, "headers", "'"),  # in which templates put texts
         timeout_ms=_timeout(body),
     )
 
@@ -112,8 +112,11 @@ def _timeout(body: Mapping[str, Any]) -> int:
     return timeout
 
 
-def _texts(body: Mapping[str, Any], name: str) -> dict[str, str]:
-    """`headers` or `qs`: texts by name, in order of the names."""
+def _texts(body: Mapping[str, Any], name: str, allowed: str = "") -> dict[str, str]:
+    """`headers` or `qs`: texts by name, in order of the names.
+
+    The texts, but not the names, may hold the characters of `allowed`.
+    """
     what = f"notification httpCustom {name}"
     given = object_of(body, name, what)
     if given is None:
@@ -123,7 +126,7 @@ def _texts(body: Mapping[str, Any], name: str) -> dict[str, str]:
     for key, value in given.items():
         if type(value) is not str:
             raise BadRequestError(f"{what} element is not a string")
-        if has_forbidden(key) or has_forbidden(value):
+        if has_forbidden(key) or has_forbidden_but(value, allowed):
             raise BadRequestError(f"forbidden characters in custom {what}")
     return dict(sorted(given.items()))
 
