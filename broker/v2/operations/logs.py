@@ -1,13 +1,13 @@
 """Orion's manual, "Management REST interface": what is logged, told and changed while it runs."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Final, Protocol
 
 import msgspec
 from aiohttp import web
 
 from broker.v2.replies import Replies
+from kernel.errors import BadRequestError
 
 _SHOWN: Final = {
     "none": "NONE",
@@ -40,12 +40,8 @@ class _Shape(msgspec.Struct):
     deprecate: bool = False
 
 
-class _Wrong(Exception):  # noqa: N818 — what is wrong, in Orion's words
-    """Parameters that change nothing."""
-
-
 class LogSettings:
-    """`/admin/log`, whose errors have a shape of their own."""
+    """`/admin/log`."""
 
     def __init__(self, replies: Replies, level: LogLevel) -> None:
         self._replies = replies
@@ -66,12 +62,7 @@ class LogSettings:
     async def put(self, request: web.Request) -> web.Response:
         """Change what the query string names; there is no body."""
         correlator = self._replies.correlator(request)
-        try:
-            self._change(request.query)
-        except _Wrong as wrong:
-            answer = self._replies.json(correlator, {"error": str(wrong)})
-            answer.set_status(HTTPStatus.BAD_REQUEST)
-            return answer
+        self._change(request.query)
         return self._replies.done(correlator)
 
     def _change(self, query: Mapping[str, str]) -> None:
@@ -79,7 +70,7 @@ class LogSettings:
         lines, payloads = query.get("lineMaxSize", ""), query.get("infoPayloadMaxSize", "")
         deprecate = query.get("deprecate", "")
         if not (level or lines or payloads or deprecate):
-            raise _Wrong("log config missing")
+            raise BadRequestError("log config missing")
         wanted = _Shape(
             line_bytes=_size(lines, "lineMaxSize") if lines else shape.line_bytes,
             payload_bytes=(
@@ -89,7 +80,7 @@ class LogSettings:
         )
         if level:
             if level.lower() not in _WRITTEN:
-                raise _Wrong("invalid log level")
+                raise BadRequestError("invalid log level")
             self._level.name = _WRITTEN[level.lower()]
         self._shape = wanted
 
@@ -97,4 +88,4 @@ class LogSettings:
 def _size(text: str, name: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= _LARGEST_DIGITS and int(text) > 0:
         return int(text)
-    raise _Wrong(f"invalid {name}, {name} should be an integer number > 0")
+    raise BadRequestError(f"invalid {name}, {name} should be an integer number > 0")
