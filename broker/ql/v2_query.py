@@ -7,9 +7,9 @@
     value     = element / element *("," element) / element ".." element / pattern
 
 Quotes take every meaning away from what they enclose, and cannot enclose a quote. White space
-around a path or an element does not count. The elements of a list are all numbers, all dates or
-all texts. What is refused is refused in Orion's words, which clients compare. A text may hold so
-many statements and elements of lists as every engine can ask in one query.
+around a path or an element does not count. The elements of a list are all numbers, all dates, or
+texts and `null`. What is refused is refused in Orion's words, which clients compare. A text may
+hold so many statements and elements of lists as every engine can ask in one query.
 """
 
 from collections.abc import Iterator, Sequence
@@ -288,9 +288,13 @@ def _list(elements: list[str]) -> tuple[Literal, ...]:
 
 
 def is_list(literals: Sequence[Literal]) -> bool:
-    """Whether a list may hold these together: all numbers, all dates or all texts."""
-    kinds = {_kind(literal) for literal in literals}
+    """Whether a list may hold these together: all numbers, all dates, or texts and `null`."""
+    kinds = {_Kind.TEXT if _is_null(literal) else _kind(literal) for literal in literals}
     return len(kinds) == 1 and None not in kinds
+
+
+def _is_null(literal: Literal) -> bool:
+    return literal.value is None
 
 
 def _literal(text: str) -> Literal:

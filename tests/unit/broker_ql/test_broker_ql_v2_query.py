@@ -46,6 +46,7 @@ DAY = "2026-02-11T00:00:00Z"
             And((Exists(T), Not(Between(T, Literal(10), Literal(20))))),
         ),
         ("color==black,red", OneOf(COLOR, (Literal("black"), Literal("red")))),
+        ("color==black,null", OneOf(COLOR, (Literal("black"), Literal(None)))),
         (
             "color=='light,green','deep,blue'",
             OneOf(COLOR, (Literal("light,green"), Literal("deep,blue"))),
@@ -170,6 +171,7 @@ MIXED = "invalid range: types mixed"
         ("a==1,,2", "empty item in list"),
         ("a==1,", "empty item in list"),
         ("a==1,x", "invalid JSON value type in list"),
+        ("a==1,null", "invalid JSON value type in list"),
         ("a!=true,false", "invalid JSON value type in list"),
         ("b;a~=[", "error compiling filter regex: '['"),
     ],
