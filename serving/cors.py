@@ -17,11 +17,11 @@ _SHARING: Final = "Access-Control-"
 _EXPOSED = "Fiware-Correlator, Fiware-Total-Count, Location"
 _ALLOWED: Final = (
     "Content-Type, Fiware-Service, Fiware-Servicepath, Ngsiv2-AttrsFormat, Fiware-Correlator, "
-    "X-Forwarded-For, X-Real-IP, X-Auth-Token"
+    "X-Forwarded-For, X-Real-IP, X-Auth-Token, Authorization"
 )
 """Those of Orion, in its order."""
-_OURS: Final = ("Authorization", "NGSILD-Tenant", "Link")
-"""Those that it does not read, for whoever asks for them."""
+_OURS: Final = ("NGSILD-Tenant", "Link")
+"""Those that it does not name, for whoever asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
