@@ -22,6 +22,8 @@ _METHODS: Final = frozenset(
     {"GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT"}
 )
 _TEMPLATES: Final = ("payload", "json", "ngsi")
+_QUOTES: Final = "'\""
+"""Around texts in the expressions of headers."""
 
 
 def decode_endpoint(notification: Mapping[str, Any]) -> Endpoint:
@@ -69,7 +71,7 @@ def _http_custom(body: Mapping[str, Any]) -> Endpoint:
     return msgspec.structs.replace(
         endpoint,
         qs=_texts(body, "qs"),
-        headers=_texts(body, "headers", "'"),  # in which templates put texts
+        headers=_texts(body, "headers", _QUOTES),
         timeout_ms=_timeout(body),
     )
 
