@@ -172,7 +172,7 @@ def _builtin_metadatum(
             return date_time(attribute.modified_at)
         case "actionType" if name in notice.written:
             return {"type": "Text", "value": action_of(notice, name)}
-        case "previousValue" if name in notice.written:
+        case "previousValue":
             before = previous_of(notice, name)
             if before is None:
                 return None
@@ -182,7 +182,10 @@ def _builtin_metadatum(
 
 
 def previous_of(notice: Notice, name: str) -> Attribute | None:
-    """What an attribute was before its update (NGSI-v2 "Builtin Metadata", `previousValue`)."""
+    """What an attribute was before (NGSI-v2 "Builtin Metadata", `previousValue`).
+
+    What the request does not write was what it is; what it makes was nothing.
+    """
     if notice.before is None or notice.alteration is Alteration.DELETE:
         return None
     return notice.before.attribute(name)

@@ -91,6 +91,6 @@ class NoticeContext:
             values[own] = shown["value"]
         if name in self._notice.written:
             values[ACTION_TYPE] = action_of(self._notice, name)
-            if (previous := previous_of(self._notice, name)) is not None:
-                values[PREVIOUS_VALUE] = encode_value(previous)
+        if (previous := previous_of(self._notice, name)) is not None:
+            values[PREVIOUS_VALUE] = encode_value(previous)
         return values

@@ -65,12 +65,12 @@ def test_now_is_the_instant_of_the_change() -> None:
     [
         (Alteration.CHANGE, ("a",), 1, "update", 1),
         (Alteration.CHANGE, ("a",), None, "append", None),
-        (Alteration.CHANGE, (), 1, None, None),
+        (Alteration.CHANGE, (), 1, None, 1),
         (Alteration.CREATE, ("a",), None, "append", None),
         (Alteration.DELETE, ("a",), 1, "delete", None),
     ],
 )
-def test_builtin_metadata_of_what_was_written(
+def test_builtin_metadata_tell_what_was_there_and_what_was_done(
     alteration: Alteration, written: tuple[str, ...], before: int | None, action: Any, previous: Any
 ) -> None:
     told = msgspec.structs.replace(
