@@ -19,6 +19,8 @@ from serving.replies import json_reply
 from serving.routes import Route
 
 _log = structlog.get_logger("odori.city")
+_LIBRARIES = "libVersions"
+"""Orion's option of `/version` (NGSI-v2 knows none)."""
 
 Probe = Callable[[], Awaitable[None]]
 """Touches one part that the process depends on; raises when it is away."""
@@ -55,8 +57,10 @@ class Health:
             ]
         )
 
-    async def _version(self, _: web.Request) -> web.Response:
-        return json_reply(describe_version(self.clock, self.started_at))
+    async def _version(self, request: web.Request) -> web.Response:
+        options = request.query.get("options", "").split(",")
+        libraries = _LIBRARIES in options
+        return json_reply(describe_version(self.clock, self.started_at, libraries=libraries))
 
     async def _healthz(self, _: web.Request) -> web.Response:
         return json_reply({"status": "ok"})

@@ -18,9 +18,15 @@ def odori_version() -> str:
         return "0.0.0"
 
 
-def describe_version(clock: Clock, started_at: Instant) -> dict[str, object]:
-    """`{"odori": …, "orion": …}`; `orion.version` is the plain `x.y.z` that clients read."""
+def describe_version(
+    clock: Clock, started_at: Instant, *, libraries: bool = False
+) -> dict[str, object]:
+    """`{"odori": …, "orion": …}`; `orion.version` is the plain `x.y.z` that clients read.
+
+    With `libraries` it tells what it is made of, which Orion does for whoever asks.
+    """
     ours = odori_version()
+    made_of = {"libversions": {"odori": ours}} if libraries else {}
     return {
         "odori": {
             "version": ours,
@@ -37,7 +43,7 @@ def describe_version(clock: Clock, started_at: Instant) -> dict[str, object]:
             "release_date": f"{to_datetime(started_at):%a %b %d %H:%M:%S UTC %Y}",
             "machine": platform.machine(),
             "doc": "https://fiware-orion.rtfd.io/",
-            "libversions": {"odori": ours},
+            **made_of,
         },
     }
 
