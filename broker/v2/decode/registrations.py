@@ -68,7 +68,7 @@ def _data_provided(body: Any) -> tuple[tuple[Selector, ...], tuple[str, ...]]:
     if any(one.type_pattern for one in matchers):
         raise NotImplementedHereError("typePattern is not supported in registrations")
     entities = tuple(Selector(one.id, one.id_pattern, one.type) for one in matchers)
-    return entities, texts_of(body, "attrs")
+    return entities, tuple(dict.fromkeys(texts_of(body, "attrs")))
 
 
 def _provider(body: Any) -> tuple[str, ForwardingMode, bool]:

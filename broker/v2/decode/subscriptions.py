@@ -9,7 +9,7 @@ from broker.model.changes import Alteration
 from broker.subscriptions.model import AttrsFormat, Condition, Endpoint, Status, Subscription
 from broker.v2.decode.endpoints import decode_endpoint
 from broker.v2.decode.expression import Expression, decode_expression
-from broker.v2.decode.fields import flag_of, object_of, text_of, texts_of, whole_of
+from broker.v2.decode.fields import distinct_of, flag_of, object_of, text_of, whole_of
 from broker.v2.decode.matchers import decode_matchers
 from broker.v2.decode.names import has_forbidden
 from broker.v2.errors import quoted
@@ -144,7 +144,7 @@ def _subject(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _condition(body: Mapping[str, Any]) -> Condition:
     """All of it as the body has it: what an update leaves out is as in a new subscription."""
-    attributes = texts_of(body, "attrs")
+    attributes = distinct_of(body, "attrs")
     expression = Expression()
     if "expression" in body:
         expression = decode_expression(body["expression"])
@@ -156,7 +156,7 @@ def _condition(body: Mapping[str, Any]) -> Condition:
         expression.georel,
         expression.geometry,
         expression.coords,
-        alterations=tuple(_alteration(name) for name in texts_of(body, "alterationTypes")),
+        alterations=tuple(_alteration(name) for name in distinct_of(body, "alterationTypes")),
         notify_on_metadata_change=on_metadata is not False,
         jexl=text_of(body, "jexlExpression") or "",
     )
@@ -176,7 +176,7 @@ def _notification(document: Mapping[str, Any], current: Subscription) -> dict[st
     endpoint = decode_endpoint(body)
     if "attrs" in body and "exceptAttrs" in body:
         raise BadRequestError("http notification has attrs and exceptAttrs")
-    attrs, except_attrs = texts_of(body, "attrs"), texts_of(body, "exceptAttrs")
+    attrs, except_attrs = distinct_of(body, "attrs"), distinct_of(body, "exceptAttrs")
     if "exceptAttrs" in body and not except_attrs:
         raise BadRequestError("http notification has exceptAttrs is empty")
     only_changed, covered = flag_of(body, "onlyChangedAttrs"), flag_of(body, "covered")
@@ -190,7 +190,7 @@ def _notification(document: Mapping[str, Any], current: Subscription) -> dict[st
         "except_attrs": except_attrs,
         "only_changed_attrs": current.only_changed_attrs if only_changed is None else only_changed,
         "covered": current.covered if covered is None else covered,
-        "metadata": texts_of(body, "metadata"),
+        "metadata": distinct_of(body, "metadata"),
         "attrs_format": _format(body),
         "max_fails_limit": _fails_limit(body),
     }
