@@ -102,6 +102,7 @@ TOO_DEEP: Final = f"attribute or metadata value has overpassed maximum nesting l
 NO_ENTITY: Final = "The requested entity has not been found. Check type and id"
 NO_ATTRIBUTE: Final = "The entity does not have such an attribute"
 NO_TYPE: Final = "Entity type not found"
+NO_REGISTRATION: Final = "The requested registration has not been found. Check id"
 NO_SUBSCRIPTION: Final = "The requested subscription has not been found. Check id"
 NOTHING_TO_UPDATE: Final = "subscription id not found"
 """The same, to who would change it: Orion has words of its own there."""

@@ -13,7 +13,9 @@ from broker.v2.decode.object_ids import check_object_id
 from broker.v2.decode.registrations import decode_registration
 from broker.v2.door import Door
 from broker.v2.encode.registrations import encode_registration
+from broker.v2.errors import NO_REGISTRATION
 from broker.v2.parameters import Option
+from kernel.errors import NotFoundError
 
 _EVERYWHERE: Final = "/#"
 
@@ -48,10 +50,12 @@ class RegistrationOperations:
         return self._door.replies.created(call.correlator, f"/v2/registrations/{made}")
 
     async def get(self, request: web.Request) -> web.Response:
-        """NGSI-v2 "Retrieve Registration"."""
+        """NGSI-v2 "Retrieve Registration"; a service path finds it at just that one."""
         call = self._door.call(request)
         check_object_id(request.match_info["registrationId"])
         found = await self._registrations.get(call, request.match_info["registrationId"])
+        if call.service_path not in {"", found.registration.service_path}:
+            raise NotFoundError(NO_REGISTRATION)
         return self._door.replies.json(call.correlator, encode_registration(found))
 
     async def delete(self, request: web.Request) -> web.Response:

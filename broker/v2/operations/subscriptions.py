@@ -67,10 +67,15 @@ class SubscriptionOperations:
         return self._door.replies.created(call.correlator, f"/v2/subscriptions/{made}")
 
     async def get(self, request: web.Request) -> web.Response:
-        """NGSI-v2 "Retrieve Subscription"."""
+        """NGSI-v2 "Retrieve Subscription"; a service path finds it at just that one.
+
+        `/#` is a path like any other here: that of subscriptions made without one.
+        """
         call = self._door.call(request)
         check_object_id(request.match_info["subscriptionId"])
         kept = await find_subscription(self._subscriptions, call, request)
+        if call.service_path not in {"", kept.subscription.service_path}:
+            raise NotFoundError(NO_SUBSCRIPTION)
         shown = encode_subscription(kept, self._clock.now())
         return self._door.replies.json(call.correlator, shown)
 
