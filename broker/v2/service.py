@@ -62,6 +62,14 @@ def check_service_path(header: str, method: str) -> None:
         raise BadRequestError(narrow.tree)
 
 
+def is_at(header: str, path: str) -> bool:
+    """Whether what was made at the path is found at that of a request, which may name none.
+
+    `/#` is a path like any other here: that of subscriptions made without one.
+    """
+    return not header or header.removesuffix("/") == path.removesuffix("/")
+
+
 def one_path(header: str) -> str | None:
     """The path that a look-up by id is about: empty for any, None for several or for a tree.
 

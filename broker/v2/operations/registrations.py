@@ -15,6 +15,7 @@ from broker.v2.door import Door
 from broker.v2.encode.registrations import encode_registration
 from broker.v2.errors import NO_REGISTRATION
 from broker.v2.parameters import Option
+from broker.v2.service import is_at
 from kernel.errors import NotFoundError
 
 _EVERYWHERE: Final = "/#"
@@ -54,7 +55,7 @@ class RegistrationOperations:
         call = self._door.call(request)
         check_object_id(request.match_info["registrationId"])
         found = await self._registrations.get(call, request.match_info["registrationId"])
-        if call.service_path not in {"", found.registration.service_path}:
+        if not is_at(call.service_path, found.registration.service_path):
             raise NotFoundError(NO_REGISTRATION)
         return self._door.replies.json(call.correlator, encode_registration(found))
 

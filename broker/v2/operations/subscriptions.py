@@ -18,6 +18,7 @@ from broker.v2.door import Door
 from broker.v2.encode.subscriptions import encode_subscription
 from broker.v2.errors import NO_SUBSCRIPTION, NOTHING_TO_UPDATE
 from broker.v2.parameters import Option
+from broker.v2.service import is_at
 from kernel.clock import Clock
 from kernel.errors import BadRequestError, NotFoundError
 
@@ -67,14 +68,11 @@ class SubscriptionOperations:
         return self._door.replies.created(call.correlator, f"/v2/subscriptions/{made}")
 
     async def get(self, request: web.Request) -> web.Response:
-        """NGSI-v2 "Retrieve Subscription"; a service path finds it at just that one.
-
-        `/#` is a path like any other here: that of subscriptions made without one.
-        """
+        """NGSI-v2 "Retrieve Subscription"; a service path finds it at just that one."""
         call = self._door.call(request)
         check_object_id(request.match_info["subscriptionId"])
         kept = await find_subscription(self._subscriptions, call, request)
-        if call.service_path not in {"", kept.subscription.service_path}:
+        if not is_at(call.service_path, kept.subscription.service_path):
             raise NotFoundError(NO_SUBSCRIPTION)
         shown = encode_subscription(kept, self._clock.now())
         return self._door.replies.json(call.correlator, shown)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from broker.v2.head import read_head
 from broker.v2.media import JSON, TEXT, accepted, check_size, content_kind, error_form
 from broker.v2.parameters import DEFAULTS, Option, read_parameters
-from broker.v2.service import one_path, read_tenant
+from broker.v2.service import is_at, one_path, read_tenant
 from kernel.errors import (
     BadRequestError,
     LengthRequiredError,
@@ -83,6 +83,23 @@ def test_tenants_are_in_lower_case() -> None:
 )
 def test_a_look_up_by_id_knows_when_its_path_is_one(header: str, path: str | None) -> None:
     assert one_path(header) == path
+
+
+@pytest.mark.parametrize(
+    ("header", "path", "found"),
+    [
+        ("", "/a", True),
+        ("/a", "/a", True),
+        ("/a/", "/a", True),
+        ("/a", "/a/", True),
+        ("/", "/", True),
+        ("/b", "/a", False),
+        ("/#", "/a", False),
+        ("/", "/a", False),
+    ],
+)
+def test_what_was_made_at_a_path_is_found_at_no_other(header: str, path: str, found: bool) -> None:
+    assert is_at(header, path) is found
 
 
 def test_a_body_is_bounded_before_it_is_read() -> None:
