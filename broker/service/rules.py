@@ -38,9 +38,9 @@ class TypeRules:
 
     def writing_permission_for(self, principal: Principal) -> Permission:
         """What this caller may write: what it may see. The intake writes what it does not read."""
-        return (
-            principal.permission if principal.has(Scope.INGEST) else self.permission_for(principal)
-        )
+        if not self.flow or principal.has(Scope.INGEST):
+            return principal.permission
+        return self.permission_for(principal)
 
 
 NO_RULES = TypeRules()

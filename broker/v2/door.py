@@ -11,7 +11,7 @@ from broker.v2.decode.names import is_name
 from broker.v2.decode.repeats import check_value_repeats
 from broker.v2.head import read_head
 from broker.v2.media import JSON, accepted, content_kind
-from broker.v2.parameters import Option, Parameters
+from broker.v2.parameters import DEFAULTS, Option, Parameters
 from broker.v2.replies import REMARKS, Replies
 from broker.v2.service import read_tenant
 from kernel.errors import BadRequestError
@@ -49,7 +49,8 @@ class Door:
             CallerError: the first line or the headers break a rule of Orion's.
         """
         parameters = read_head(request, self._limits.max_body_bytes)
-        request[_PARAMETERS] = parameters
+        if request.query_string:
+            request[_PARAMETERS] = parameters
         headers = request.headers
         tenant = read_tenant(headers.get("Fiware-Service")) if self._limits.multiservice else ""
         call = Call(
@@ -63,7 +64,7 @@ class Door:
 
     def parameters(self, request: web.Request) -> Parameters:
         """The parameters of the query string, once `call` has read the request."""
-        return request[_PARAMETERS]
+        return request[_PARAMETERS] if request.query_string else DEFAULTS
 
     def accepted(self, request: web.Request) -> tuple[str, ...]:
         """The media types that the caller accepts, best first."""
